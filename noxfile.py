@@ -1,0 +1,161 @@
+"""What can be done with this repository: ``nox --list`` names it, ``nox -s NAME`` does it.
+
+Every session makes its own virtual environment with venv and pip, from PyPI (and whatever pip is configured to look at besides).
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import sys
+
+import nox
+
+nox.needs_version = ">=2024.4.15"
+nox.options.default_venv_backend = "venv"
+nox.options.error_on_missing_interpreters = False  # a missing interpreter is named and passed over
+nox.options.sessions = ["lint", "types", "tests", "conformance", "wheel"]
+
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCES = ("agrad", "backends", "conformance", "benchmarks", "demo", "noxfile.py")
+PYTHONS = ("3.11", "3.12", "3.13")
+PYTEST = ("pytest", "pytest-xdist", "hypothesis", "mpmath")
+TORCH = "torch==2.13.0"
+PEERS = ("jax", "autograd", "mygrad", TORCH)
+
+
+def one_thread() -> dict[str, str]:
+    """Keep the array libraries from starting a pool of threads in every pytest process."""
+    return {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+def has_gpu() -> bool:
+    """Whether an NVIDIA GPU answers on this machine."""
+    return shutil.which("nvidia-smi") is not None and os.system("nvidia-smi >/dev/null 2>&1") == 0
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The engine's own tests, on every Python found. ``nox -s tests-3.11 -- -k views``."""
+    session.install("-e", ".[jax]", *PYTEST, "array-api-strict")
+    session.run("pytest", "-W", "error", "conformance/unit", *session.posargs, env=one_thread())
+
+
+@nox.session(python="3.11")
+@nox.parametrize("backend", ["numpy", "jax", "strict", "cupy"])
+def conformance(session: nox.Session, backend: str) -> None:
+    """Every primitive judged on one backend. ``nox -s "conformance(backend='jax')" -- --report out.html``."""
+    if backend == "cupy" and not has_gpu():
+        session.skip("no GPU answers here, so CuPy cannot be judged")
+    extra = {"jax": ".[jax]", "cupy": ".[cuda13]"}.get(backend, ".")
+    session.install("-e", extra, *PYTEST, "array-api-strict")
+    session.run("python", "-W", "error", "-m", "agrad_conformance", "--backend", backend, *session.posargs, env=one_thread())
+
+
+@nox.session(python="3.11")
+def lint(session: nox.Session) -> None:
+    """Style, formatting, the walls between packages, sizes of files. ``nox -s lint``."""
+    session.install("ruff", "import-linter", "-e", ".")
+    sizes()
+    session.run("ruff", "check", *SOURCES)
+    session.run("ruff", "format", "--check", *SOURCES)
+    session.run("lint-imports")
+
+
+def sizes() -> None:
+    """Print the number of lines of every source file, the longest first, marking those over 500."""
+    files = [path for name in ("agrad", "backends", "conformance") for path in (HERE / name).rglob("*.py")]
+    counted = sorted(((len(path.read_text().splitlines()), path.relative_to(HERE)) for path in files), reverse=True)
+    print(f"{'lines':>6}  file")
+    for count, path in counted[:20]:
+        print(f"{count:6}  {path}" + ("   over 500: time to divide it" if count > 500 else ""))
+    print(f"{sum(count for count, _ in counted):6}  in {len(counted)} files")
+
+
+@nox.session(python="3.11")
+def types(session: nox.Session) -> None:
+    """mypy, strict, on every package. ``nox -s types``."""
+    session.install("-e", ".[jax]", "mypy", "pytest", "nox", "array-api-strict")
+    session.run("mypy", "--strict", "agrad", "backends", "conformance/agrad_conformance", *session.posargs)
+
+
+@nox.session(python="3.11")
+def wheel(session: nox.Session) -> None:
+    """Build the wheel, install it in an empty environment, try it from a temporary folder. ``nox -s wheel``."""
+    session.install("build")
+    folder = pathlib.Path(session.create_tmp()).resolve()
+    built, empty, outside = folder / "dist", folder / "empty", folder / "outside"
+    for path in (built, empty, outside):
+        shutil.rmtree(path, ignore_errors=True)
+    outside.mkdir(parents=True)
+    session.run("python", "-m", "build", "--wheel", "--outdir", str(built), str(HERE))
+    session.run("python", "-m", "venv", str(empty))
+    python = str(empty / ("Scripts" if sys.platform == "win32" else "bin") / "python")
+    (file,) = built.glob("*.whl")
+    session.run(python, "-m", "pip", "install", "--quiet", str(file), external=True)
+    program = (
+        "import agrad, sys; assert 'scipy' not in sys.modules and 'jax' not in sys.modules;"
+        "x = agrad.tensor([1.0, 2.0], requires_grad=True); (x * x).sum().backward(); print(x.grad);"
+        "assert x.grad.tolist() == [2.0, 4.0]"
+    )
+    with session.chdir(str(outside)):  # in the repository the working tree would hide what the wheel lacks
+        session.run(python, "-W", "error", "-c", program, external=True)
+        session.run(python, "-m", "agrad", external=True)
+        session.run(python, "-m", "agrad_conformance", "--help", external=True, silent=True)
+
+
+@nox.session(python="3.11")
+def bench(session: nox.Session) -> None:
+    """Race agrad against NumPy, PyTorch, autograd, MyGrad and JAX. ``nox -s bench -- --only chain --quick``."""
+    session.install("-e", ".[jax]", *PEERS)
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session(python="3.11")
+def oracle(session: nox.Session) -> None:
+    """Compare with PyTorch 2.13.0 on the CPU. ``nox -s oracle -- -k promotion``."""
+    folder = HERE / "conformance" / "oracle"
+    if not folder.is_dir():
+        session.skip("there is no conformance/oracle yet")
+    session.install("-e", ".[jax]", *PYTEST, TORCH)
+    session.run("pytest", "-W", "error", str(folder), *session.posargs, env=one_thread())
+
+
+@nox.session(python="3.11")
+def demo(session: nox.Session) -> None:
+    """Train on the handwritten digits on every backend that this machine has. ``nox -s demo -- --epochs 5``."""
+    extras = "examples,jax,cuda13" if has_gpu() else "examples,jax"
+    session.install("-e", f".[{extras}]")
+    session.run("python", "-W", "error", "-m", "demo.digits", *session.posargs)
+
+
+@nox.session(python="3.11")
+def docs(session: nox.Session) -> None:
+    """Run the examples in the docstrings, the README and docs/. ``nox -s docs``."""
+    session.install("-e", ".[jax]", "pytest", "mpmath")
+    session.run("pytest", "-W", "error", "--doctest-modules", "agrad", *session.posargs, env=one_thread())
+    session.run("pytest", "-W", "error", "--doctest-glob=*.md", "README.md", "docs", env=one_thread())
+
+
+@nox.session(python="3.11")
+def array_api_tests(session: nox.Session) -> None:
+    """The public suite data-apis/array-api-tests. ``nox -s array_api_tests -- PATH/TO/SUITE [numpy|jax|strict] [pytest options]``."""
+    if not session.posargs or not pathlib.Path(session.posargs[0]).is_dir():
+        session.error("name the folder of a checkout: nox -s array_api_tests -- ../array-api-tests numpy")
+    suite, rest = pathlib.Path(session.posargs[0]).resolve(), list(session.posargs[1:])
+    backend = rest.pop(0) if rest and not rest[0].startswith("-") else "numpy"
+    session.install("-e", ".[jax]", "array-api-strict", "-r", str(suite / "requirements.txt"))
+    environment = {
+        **one_thread(),
+        "ARRAY_API_TESTS_MODULE": "agrad.array_api",
+        "ARRAY_API_TESTS_VERSION": "2025.12",
+        "AGRAD_BACKEND": backend,
+        "JAX_ENABLE_X64": "1",
+    }
+    expected = HERE / "conformance" / f"array_api_tests_{backend}.txt"
+    known = ["--xfails-file", str(expected)] if expected.exists() else []
+    with session.chdir(str(suite)):
+        session.run(
+            "pytest", "array_api_tests", "--max-examples", "20", "-q", "-p", "no:cacheprovider", *known, *rest, env=environment
+        )
