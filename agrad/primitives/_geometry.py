@@ -163,7 +163,11 @@ def slice_geometry(sizes: Sizes, strides: Sizes, offset: int, axis: int, key: sl
 def select_geometry(sizes: Sizes, strides: Sizes, offset: int, axis: int, index: int) -> Geometry:
     """Return the geometry of one element along `axis`; -size <= index < size."""
     position = index + sizes[axis] if index < 0 else index
-    return (*sizes[:axis], *sizes[axis + 1 :]), (*strides[:axis], *strides[axis + 1 :]), offset + position * strides[axis]
+    return (
+        (*sizes[:axis], *sizes[axis + 1 :]),
+        (*strides[:axis], *strides[axis + 1 :]),
+        offset + position * strides[axis],
+    )
 
 
 def index_geometry(sizes: Sizes, strides: Sizes, offset: int, key: Sequence[BasicItem]) -> Geometry:

@@ -1,0 +1,391 @@
+"""Reading and writing parts of an array, functionally: a write returns a new array.
+
+The confusing case: where indices repeat, the way back of a read adds (`index_add`), while that of a slice or a mask, which cannot
+repeat, sets. Static keys are parameters, and index arrays are inputs without a derivative, so jit and vmap see the arrays.
+
+`index_get`, `index_set` and `index_add` take any Python key and are what the namespace of Tensors offers under these names; rules
+call them, and on raw arrays the backend's namesakes.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from agrad.engine.primitive import LINEAR, composite, primitive
+from agrad.primitives import _geometry
+from agrad.primitives._axes import along, positions, zeros_of
+from agrad.primitives._helpers import normalize_axis
+from agrad.primitives._indexing import (
+    Template,
+    array_key,
+    as_items,
+    is_array_like,
+    is_basic,
+    is_bool_array,
+    is_whole,
+    normalize_items,
+    parse_basic,
+    split_key,
+)
+
+
+def _zero(xp: Any, g: Any, meta: Any) -> Any:
+    return xp.zeros((), dtype=g.dtype, device=meta.device)
+
+
+def _slice_name(*_shapes: tuple[int, ...], key: Template = ()) -> str:
+    """Return PyTorch's name of the last of the steps that it makes of a basic key."""
+    for item in reversed(key):
+        if item is None:
+            return "Unsqueeze"
+        if isinstance(item, int):
+            return "Select"
+        if isinstance(item, slice) and item != slice(None):
+            return "Slice"
+    return "Alias"
+
+
+@primitive(
+    vjp=lambda xp, g, _out, x_meta, *, key: xp.index_set(zeros_of(xp, g, x_meta), key, g),
+    jvp=LINEAR,
+    view=_geometry.index_geometry,
+    torch_name=_slice_name,
+)
+def slice_get(xp: Any, x: Any, /, *, key: Template) -> Any:
+    """Return ``x[key]`` for a tuple of ints, slices (steps above 0), None and Ellipsis."""
+    return xp.index_get(x, parse_basic(x.shape, key))
+
+
+@primitive(
+    vjp=(
+        lambda xp, g, _out, x_meta, _v, *, key: xp.index_set(g, key, _zero(xp, g, x_meta)),
+        lambda xp, g, _out, _x, _v, *, key: xp.index_get(g, key),
+    ),
+    jvp=(
+        lambda xp, t, _out, _x, v, *, key: xp.index_set(t, key, xp.zeros_like(v)),
+        lambda xp, t, _out, x, _v, *, key: xp.index_set(xp.zeros_like(x), key, t),
+    ),
+    torch_name="CopySlices",
+)
+def slice_set(xp: Any, x: Any, value: Any, /, *, key: Template) -> Any:
+    """Return x with `value`, of x's dtype, broadcast into ``x[key]``."""
+    return xp.index_set(x, parse_basic(x.shape, key), value)
+
+
+@primitive(
+    vjp=lambda xp, g, _out, x_meta, *indices, axes: xp.index_add(zeros_of(xp, g, x_meta), array_key(axes, indices), g),
+    jvp=LINEAR,
+    torch_name="Index",
+)
+def array_get(xp: Any, x: Any, /, *indices: Any, axes: tuple[int, ...]) -> Any:
+    """Return ``x[:, i, j]`` and its like: integer arrays, broadcast to one shape, index the given axes.
+
+    Where the axes are neighbours the arrays' shape stands in their place, else in front (NumPy's rule and PyTorch's).
+    """
+    check_indices(x.shape, axes, indices)
+    return _translated(xp.index_get, x, array_key(axes, indices))
+
+
+@primitive(
+    vjp=(
+        lambda xp, g, _out, x_meta, _v, *indices, axes: xp.index_set(g, array_key(axes, indices), _zero(xp, g, x_meta)),
+        lambda xp, g, _out, _x, _v, *indices, axes: xp.index_get(g, array_key(axes, indices)),
+    ),
+    jvp=(
+        lambda xp, t, _out, _x, v, *indices, axes: xp.index_set(t, array_key(axes, indices), xp.zeros_like(v)),
+        lambda xp, t, _out, x, _v, *indices, axes: xp.index_set(xp.zeros_like(x), array_key(axes, indices), t),
+    ),
+    torch_name="IndexPut",
+)
+def array_set(xp: Any, x: Any, value: Any, /, *indices: Any, axes: tuple[int, ...]) -> Any:
+    """Return x with `value` broadcast into ``x[:, i, j]``; which value stays where indices repeat is not said."""
+    check_indices(x.shape, axes, indices)
+    return _translated(xp.index_set, x, array_key(axes, indices), value)
+
+
+@primitive(
+    vjp=(
+        lambda _xp, g, _out, _x, _v, *_indices, axes: g,
+        lambda xp, g, _out, _x, _v, *indices, axes: xp.index_get(g, array_key(axes, indices)),
+    ),
+    jvp=(
+        lambda _xp, t, _out, _x, _v, *_indices, axes: t,
+        lambda xp, t, _out, x, _v, *indices, axes: xp.index_add(xp.zeros_like(x), array_key(axes, indices), t),
+    ),
+    torch_name="IndexPut",
+)
+def array_add(xp: Any, x: Any, value: Any, /, *indices: Any, axes: tuple[int, ...]) -> Any:
+    """Return x with `value` broadcast and added into ``x[:, i, j]``, once for each time that an index occurs."""
+    check_indices(x.shape, axes, indices)
+    return _translated(xp.index_add, x, array_key(axes, indices), value)
+
+
+@primitive(
+    vjp=lambda xp, g, _out, x_meta, mask: xp.index_set(zeros_of(xp, g, x_meta), (mask,), g),
+    jvp=LINEAR,
+    torch_name="Index",
+)
+def mask_get(xp: Any, x: Any, mask: Any, /) -> Any:
+    """Return the elements (or slices) of x where a mask of its first axes is true: as many as the values say."""
+    return xp.index_get(x, (mask,))
+
+
+@primitive(
+    vjp=(
+        lambda xp, g, _out, x_meta, _v, mask: xp.index_set(g, (mask,), _zero(xp, g, x_meta)),
+        lambda xp, g, _out, _x, _v, mask: xp.index_get(g, (mask,)),
+    ),
+    jvp=(
+        lambda xp, t, _out, _x, v, mask: xp.index_set(t, (mask,), xp.zeros_like(v)),
+        lambda xp, t, _out, x, _v, mask: xp.index_set(xp.zeros_like(x), (mask,), t),
+    ),
+    torch_name="IndexPut",
+)
+def mask_set(xp: Any, x: Any, value: Any, mask: Any, /) -> Any:
+    """Return x with `value` broadcast into ``x[mask]``."""
+    return xp.index_set(x, (mask,), value)
+
+
+def check_indices(shape: Sequence[int], axes: Sequence[int], indices: Sequence[Any]) -> None:
+    """Check what can be checked of index arrays without their values: that there is something to index.
+
+    Raises
+    ------
+    IndexError
+        For an index into an axis of size 0, in PyTorch's words.
+    """
+    for axis, index in zip(axes, indices, strict=True):
+        if shape[axis] == 0 and _geometry.size_of(index.shape):
+            raise IndexError(f"index is out of bounds for dimension {axis} with size 0")
+
+
+def _translated(function: Any, *args: Any) -> Any:
+    """Call a namespace's function; where it says that an index is out of bounds, say so in PyTorch's words."""
+    try:
+        return function(*args)
+    except IndexError as error:
+        text = str(error).replace("for axis", "for dimension")
+        raise IndexError(text) from None
+
+
+def _normalized(xp: Any, x: Any, key: Any) -> list[Any]:
+    device = x.device
+
+    def asarray(value: Any) -> Any:
+        if is_array_like(value):
+            return value if hasattr(value, "requires_grad") else xp.asarray(value, device=device)
+        if not value:
+            return xp.arange(0, device=device)
+        return xp.asarray(value, device=device)
+
+    def item_of(array: Any) -> Any:
+        try:
+            return bool(array) if is_bool_array(array) else int(array)
+        except TypeError:  # JAX is tracing: the value is not known and the array stays an index
+            return array
+
+    return normalize_items(as_items(key), asarray, item_of)
+
+
+def _split(xp: Any, x: Any, items: Sequence[Any]) -> tuple[Template, tuple[int, ...], list[Any]]:
+    return split_key(x.shape, items, xp.nonzero, lambda length: xp.arange(length, device=x.device))
+
+
+def _sole_mask(x: Any, items: Sequence[Any]) -> Any:
+    """Return the mask of a key that holds nothing else, checked, or None."""
+    if len(items) == 1 and is_array_like(items[0]) and is_bool_array(items[0]) and len(items[0].shape) > 0:
+        mask = items[0]
+        if len(mask.shape) > x.ndim:
+            raise IndexError(f"too many indices for tensor of dimension {x.ndim}")
+        for axis, length in enumerate(mask.shape):
+            if length != x.shape[axis]:
+                raise IndexError(
+                    f"The shape of the mask {list(mask.shape)} at index {axis} does not match the shape of the indexed "
+                    f"tensor {list(x.shape)} at index {axis}"
+                )
+        return mask
+    return None
+
+
+@composite
+def index_get(xp: Any, x: Any, key: Any, /) -> Any:
+    """Return ``x[key]`` for any key that Python, NumPy or PyTorch users write.
+
+    Raises
+    ------
+    IndexError
+        In PyTorch's words, for static parts of the key on every backend.
+    """
+    items = as_items(key)
+    if is_basic(items):
+        return slice_get(x, key=items)
+    items = tuple(_normalized(xp, x, key))
+    mask = _sole_mask(x, items)
+    if mask is not None:
+        return mask_get(x, mask)
+    basic, axes, arrays = _split(xp, x, items)
+    if not is_whole(basic):
+        x = slice_get(x, key=basic)
+    return array_get(x, *arrays, axes=axes) if arrays else x
+
+
+def _as_value(xp: Any, x: Any, value: Any) -> Any:
+    """Return what is to be written as an array of x's dtype: a write never changes the dtype of what it writes to."""
+    if not is_array_like(value):
+        return xp.asarray(value, dtype=x.dtype, device=x.device)
+    return value if value.dtype == x.dtype else xp.astype(value, x.dtype)
+
+
+@composite
+def index_set(xp: Any, x: Any, key: Any, value: Any, /) -> Any:
+    """Return x with `value`, cast to x's dtype and broadcast, written to ``x[key]``."""
+    value = _as_value(xp, x, value)
+    items = as_items(key)
+    if is_basic(items):
+        return slice_set(x, _without_leading_ones(xp, value, x, items), key=items)
+    items = tuple(_normalized(xp, x, key))
+    mask = _sole_mask(x, items)
+    if mask is not None:
+        if value.ndim == 0:  # as a choice, so that no shape depends on values
+            return xp.where(xp.reshape(mask, (*mask.shape, *(1,) * (x.ndim - mask.ndim))), value, x)
+        return mask_set(x, value, mask)
+    basic, axes, arrays = _split(xp, x, items)
+    inner = x if is_whole(basic) else slice_get(x, key=basic)
+    inner = array_set(inner, value, *arrays, axes=axes) if arrays else xp.broadcast_to(value, inner.shape)
+    return inner if is_whole(basic) else slice_set(x, inner, key=basic)
+
+
+def _without_leading_ones(xp: Any, value: Any, x: Any, items: Template) -> Any:
+    """Drop leading axes of size 1 that the place written to does not have, as PyTorch and NumPy allow."""
+    if value.ndim == 0:
+        return value
+    shape = tuple(x.shape)
+    strides = (0,) * len(shape)
+    ndim = len(_geometry.index_geometry(shape, strides, 0, parse_basic(shape, items))[0])
+    surplus = value.ndim - ndim
+    if surplus > 0 and all(length == 1 for length in value.shape[:surplus]):
+        return xp.reshape(value, tuple(value.shape[surplus:]))
+    return value
+
+
+@composite
+def index_add(xp: Any, x: Any, key: Any, value: Any, /) -> Any:
+    """Return x with `value` added to ``x[key]``, once for each time that an index occurs."""
+    value = _as_value(xp, x, value)
+    items = as_items(key)
+    if is_basic(items):
+        return slice_set(x, slice_get(x, key=items) + value, key=items)
+    items = tuple(_normalized(xp, x, key))
+    mask = _sole_mask(x, items)
+    if mask is not None:
+        return mask_set(x, mask_get(x, mask) + value, mask)
+    basic, axes, arrays = _split(xp, x, items)
+    inner = x if is_whole(basic) else slice_get(x, key=basic)
+    inner = array_add(inner, value, *arrays, axes=axes) if arrays else inner + value
+    return inner if is_whole(basic) else slice_set(x, inner, key=basic)
+
+
+@primitive(
+    vjp=lambda xp, g, _out, x_meta, indices, *, axis: xp.index_add(
+        zeros_of(xp, g, x_meta), along(normalize_axis(axis, x_meta.ndim), indices), g
+    ),
+    jvp=LINEAR,
+    torch_name="IndexSelect",
+)
+def take(xp: Any, x: Any, indices: Any, /, *, axis: int) -> Any:
+    """Return the slices of x at the positions `indices` along `axis`; negative positions count from the end."""
+    one = normalize_axis(axis, x.ndim)
+    check_indices(x.shape, (one,), (indices,))
+    if len(indices.shape) != 1:
+        return _translated(xp.index_get, x, along(one, indices))
+    return _translated(lambda *args: xp.take(*args, axis=one), x, indices)
+
+
+def _take_along_axis_vjp(xp: Any, g: Any, _out: Any, x_meta: Any, indices: Any, *, axis: int = -1) -> Any:
+    one = normalize_axis(axis, x_meta.ndim)
+    if tuple(indices.shape) != tuple(g.shape):
+        indices = xp.broadcast_to(indices, tuple(g.shape))
+    # Of the broadcast shape; the engine sums it to x's.
+    shape = (*g.shape[:one], x_meta.shape[one], *g.shape[one + 1 :])
+    return xp.scatter_add(xp.zeros(shape, dtype=g.dtype, device=x_meta.device), indices, g, axis=one)
+
+
+@primitive(vjp=_take_along_axis_vjp, jvp=LINEAR, torch_name="Gather")
+def take_along_axis(xp: Any, x: Any, indices: Any, /, *, axis: int = -1) -> Any:
+    """Return for each position in `indices` the element of x there along `axis`; other axes broadcast."""
+    one = normalize_axis(axis, x.ndim)
+    check_indices(x.shape, (one,), (indices,))
+    return _translated(lambda *args: xp.take_along_axis(*args, axis=one), x, indices)
+
+
+def _clipped(x: Any, shape: Sequence[int], axis: int) -> Any:
+    """Return the part of x that an index array of this shape reaches on the other axes."""
+    key = tuple(slice(None) if one == axis else slice(0, length) for one, length in enumerate(shape))
+    whole = all(one == axis or length == x.shape[one] for one, length in enumerate(shape))
+    return x if whole else x[key]
+
+
+def _scatter_add_value_vjp(xp: Any, g: Any, _out: Any, _x: Any, indices: Any, _v: Any, *, axis: int) -> Any:
+    one = normalize_axis(axis, g.ndim)
+    return xp.take_along_axis(_clipped(g, tuple(indices.shape), one), indices, axis=one)
+
+
+@primitive(
+    vjp=(lambda _xp, g, _out, _x, _indices, _v, *, axis: g, None, _scatter_add_value_vjp),
+    jvp=(
+        lambda _xp, t, _out, _x, _indices, _v, *, axis: t,
+        None,
+        lambda xp, t, _out, x, indices, _v, *, axis: xp.scatter_add(xp.zeros_like(x), indices, t, axis=axis),
+    ),
+    torch_name="ScatterAdd",
+)
+def scatter_add(xp: Any, x: Any, indices: Any, value: Any, /, *, axis: int) -> Any:
+    """Return x with each element of `value` added where `indices`, of value's shape, points along `axis`.
+
+    On the other axes `indices` may be shorter than x, as PyTorch allows.
+    """
+    one = normalize_axis(axis, x.ndim)
+    if tuple(indices.shape) != tuple(value.shape):
+        raise RuntimeError(
+            f"scatter_add needs indices and values of one shape; received {tuple(indices.shape)} and {tuple(value.shape)}"
+        )
+    check_indices(x.shape, (one,), (indices,))
+    reached = _clipped(x, tuple(indices.shape), one)
+    added = _translated(lambda *args: xp.scatter_add(*args, axis=one), reached, indices, value)
+    if reached is x:
+        return added
+    return xp.index_set(x, tuple(slice(0, length) for length in reached.shape), added)
+
+
+@composite
+def gather(xp: Any, x: Any, indices: Any, /, *, axis: int) -> Any:
+    """Return ``out[i][j] = x[indices[i][j]][j]`` (axis 0): PyTorch's gather, where `indices` may be shorter than x."""
+    one = normalize_axis(axis, x.ndim)
+    if indices.ndim != x.ndim:
+        raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
+    for other in range(x.ndim):
+        if other != one and indices.shape[other] > x.shape[other]:
+            raise RuntimeError(
+                f"Size does not match at dimension {other} expected index {list(indices.shape)} to be no larger than self "
+                f"{list(x.shape)} apart from dimension {one}"
+            )
+    return xp.take_along_axis(_clipped(x, tuple(indices.shape), one), indices, axis=one)
+
+
+@composite
+def scatter_set(xp: Any, x: Any, indices: Any, value: Any, /, *, axis: int) -> Any:
+    """Return x with each element of `value` written where `indices` points along `axis` (PyTorch's scatter)."""
+    one = normalize_axis(axis, x.ndim)
+    arrays = []
+    for other in range(x.ndim):
+        if other == one:
+            arrays.append(indices)
+        else:
+            shape = tuple(indices.shape[other] if axis_ == other else 1 for axis_ in range(x.ndim))
+            arrays.append(xp.reshape(positions(xp, x, indices.shape[other]), shape))
+    return array_set(x, _as_value(xp, x, value), *arrays, axes=tuple(range(x.ndim)))
+
+
+@composite
+def masked_fill(xp: Any, x: Any, mask: Any, value: Any, /) -> Any:
+    """Return x with `value` (a number or an array of no dimensions) where `mask`, which broadcasts, is true."""
+    return xp.where(mask, _as_value(xp, x, value), x)

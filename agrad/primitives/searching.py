@@ -1,0 +1,95 @@
+"""Where things are, and choosing between arrays.
+
+The confusing case is `where`: its cotangent goes to the chosen branch and zero to the other, but ``0 * inf`` in the *other
+branch's own* rule is still nan. Guard what goes into a branch, not what comes out of it.
+"""
+
+from typing import Any
+
+from agrad.engine.primitive import primitive
+from agrad.primitives._axes import Axes, check_axes
+from agrad.primitives._helpers import normalize_axis
+
+
+@primitive
+def argmax(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
+    """Return the position of the first largest element along `axis`, or in the flattened array."""
+    return _position(xp, xp.argmax, "argmax", x, axis, keepdims)
+
+
+@primitive
+def argmin(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
+    """Return the position of the first smallest element along `axis`, or in the flattened array."""
+    return _position(xp, xp.argmin, "argmin", x, axis, keepdims)
+
+
+def _position(xp: Any, function: Any, name: str, x: Any, axis: int | None, keepdims: bool) -> Any:
+    one = None if axis is None else normalize_axis(axis, x.ndim)
+    if 0 in x.shape and (one is None or x.shape[one] == 0):
+        raise IndexError(
+            f"{name}(): Expected reduction dim {'to be specified for input.numel() == 0' if one is None else one}. "
+            f"Specify the reduction dim with the 'dim' argument; received an array of shape {tuple(x.shape)}"
+        )
+    if x.dtype == xp.bool:
+        x = xp.astype(x, xp.uint8)
+    return function(x, axis=one, keepdims=keepdims)
+
+
+@primitive
+def count_nonzero(xp: Any, x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any:
+    """Return how many elements over `axis` are not zero."""
+    return xp.count_nonzero(x, axis=check_axes(axis, x.ndim), keepdims=keepdims)
+
+
+@primitive(nout=None)
+def nonzero(xp: Any, x: Any, /) -> tuple[Any, ...]:
+    """Return, for each axis, the positions of the elements that are not zero: as many as the values say.
+
+    Raises
+    ------
+    ValueError
+        For an array of no dimensions (PyTorch's face gives it one first).
+    """
+    if x.ndim == 0:
+        raise ValueError(
+            "nonzero needs at least one dimension; received an array of shape (). Reshape it to (1,) first"
+        )
+    return tuple(xp.nonzero(x))
+
+
+@primitive(promote=(0, 1))
+def searchsorted(xp: Any, x1: Any, x2: Any, /, *, side: str = "left") -> Any:
+    """Return where elements of `x2` would be put into the sorted 1-d `x1` so that it stays sorted.
+
+    Parameters
+    ----------
+    side : {"left", "right"}
+        Before or after equal elements. A `sorter` is applied by the faces, with `take`.
+    """
+    if x1.ndim != 1:
+        raise ValueError(f"searchsorted needs a 1-d array to search in; received shape {tuple(x1.shape)}")
+    shape = tuple(x2.shape)
+    if len(shape) == 1:
+        return xp.searchsorted(x1, x2, side=side)
+    return xp.reshape(xp.searchsorted(x1, xp.reshape(x2, (-1,)), side=side), shape)
+
+
+@primitive(
+    vjp=(
+        None,
+        lambda xp, g, _out, condition, _x, _y: xp.where(condition, g, xp.zeros_like(g)),
+        lambda xp, g, _out, condition, _x, _y: xp.where(condition, xp.zeros_like(g), g),
+    ),
+    jvp=(
+        None,
+        lambda xp, t, _out, condition, _x, _y: xp.where(condition, t, xp.zeros_like(t)),
+        lambda xp, t, _out, condition, _x, _y: xp.where(condition, xp.zeros_like(t), t),
+    ),
+    promote=(1, 2),
+    torch_name="Where",
+)
+def where(xp: Any, condition: Any, x: Any, y: Any, /) -> Any:
+    """Return x where the condition is true and y elsewhere, in their common dtype."""
+    if condition.dtype != xp.bool:
+        condition = xp.astype(condition, xp.bool)
+    return xp.where(condition, x, y)

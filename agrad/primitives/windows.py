@@ -1,0 +1,154 @@
+"""Padding, windows and strided views: beyond the standard, for PyTorch's face and for convolutions.
+
+The confusing case: windows and strided views overlap, so the same element is read many times and the way back adds
+(`index_add`), where everything in manipulation.py only moves.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from agrad.engine.primitive import LINEAR, composite, primitive
+from agrad.primitives import _geometry
+from agrad.primitives._axes import along, part, zeros_of
+from agrad.primitives._helpers import device, normalize_axis
+
+
+def _inside(pads: Sequence[tuple[int, int]], shape: Sequence[int]) -> tuple[slice, ...]:
+    return tuple(slice(before, before + length) for (before, _), length in zip(pads, shape, strict=True))
+
+
+def _pad_forward(xp: Any, x: Any, pads: Sequence[tuple[int, int]], value: Any) -> Any:
+    for axis, (before, after) in enumerate(pads):
+        blocks = [x]
+        for length, at_front in ((before, True), (after, False)):
+            if length:
+                shape = (*x.shape[:axis], length, *x.shape[axis + 1 :])
+                template = xp.zeros(shape, dtype=x.dtype, device=device(x))
+                block = xp.full_like(template, value) if value else template
+                blocks = [block, *blocks] if at_front else [*blocks, block]
+        if len(blocks) > 1:
+            x = xp.concat(blocks, axis=axis)
+    return x
+
+
+@primitive(
+    vjp=lambda _xp, g, _out, x_meta, *, pads, value=0: g[_inside(pads, x_meta.shape)],
+    jvp=lambda xp, t, _out, _x, *, pads, value=0: _pad_forward(xp, t, pads, 0),
+    torch_name="ConstantPadNd",
+)
+def pad_with(xp: Any, x: Any, /, *, pads: Sequence[tuple[int, int]], value: Any = 0) -> Any:
+    """Return x with `value` around it: per axis, how many elements before and after (none negative)."""
+    return _pad_forward(xp, x, pads, value)
+
+
+@composite
+def pad(xp: Any, x: Any, pads: Sequence[tuple[int, int]], /, *, value: Any = 0) -> Any:
+    """Return x padded with a constant: per axis (before, after); a negative number cuts that many elements off."""
+    if any(length < 0 for pair in pads for length in pair):
+        x = x[
+            tuple(slice(max(-before, 0), x.shape[axis] - max(-after, 0)) for axis, (before, after) in enumerate(pads))
+        ]
+        pads = tuple((max(before, 0), max(after, 0)) for before, after in pads)
+    return pad_with(x, pads=tuple((before, after) for before, after in pads), value=value)
+
+
+def _strided_positions(xp: Any, device: Any, shape: Sequence[int], strides: Sequence[int], offset: int) -> Any:
+    """Return, flat, the positions in the storage of the elements of a strided view."""
+    total = xp.full((1,) * len(shape), offset, device=device)
+    for axis, (length, stride) in enumerate(zip(shape, strides, strict=True)):
+        column = tuple(length if one == axis else 1 for one in range(len(shape)))
+        total = total + xp.reshape(xp.arange(length, device=device) * stride, column)
+    return xp.reshape(total, (_geometry.size_of(shape),))
+
+
+def _as_strided_vjp(
+    xp: Any, g: Any, _out: Any, x_meta: Any, *, shape: Sequence[int], strides: Sequence[int], offset: int = 0
+) -> Any:
+    flat = xp.zeros((x_meta.size,), dtype=g.dtype, device=x_meta.device)
+    index = _strided_positions(xp, x_meta.device, shape, strides, offset)
+    return xp.reshape(xp.index_add(flat, (index,), xp.reshape(g, (_geometry.size_of(shape),))), x_meta.shape)
+
+
+@primitive(vjp=_as_strided_vjp, jvp=LINEAR, torch_name="AsStrided")
+def as_strided(xp: Any, x: Any, /, *, shape: Sequence[int], strides: Sequence[int], offset: int = 0) -> Any:
+    """Return a strided view of x's elements, taken as one contiguous row; overlapping elements add their cotangents.
+
+    Raises
+    ------
+    RuntimeError
+        Where the view would leave the storage, in PyTorch's words.
+    """
+    size = _geometry.size_of(x.shape)
+    if 0 not in shape:
+        last = offset + sum((length - 1) * stride for length, stride in zip(shape, strides, strict=True))
+        if last >= size or offset < 0:
+            raise RuntimeError(
+                f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset} need {last + 1} "
+                f"elements and are out of bounds for storage of {size}"
+            )
+    return xp.as_strided(xp.reshape(x, (size,)), tuple(shape), tuple(strides), offset)
+
+
+def _unfold_view(
+    sizes: tuple[int, ...], strides: tuple[int, ...], offset: int, *, axis: int, size: int, step: int
+) -> _geometry.Geometry:
+    one = normalize_axis(axis, len(sizes)) if sizes else 0
+    return _geometry.unfold_geometry(sizes, strides, offset, one, size, step)
+
+
+def _unfold_vjp(xp: Any, g: Any, _out: Any, x_meta: Any, *, axis: int, size: int, step: int) -> Any:
+    if x_meta.ndim == 0:
+        return xp.reshape(xp.sum(g), ())
+    one = normalize_axis(axis, x_meta.ndim)
+    count = (x_meta.shape[one] - size) // step + 1
+    starts = xp.reshape(xp.arange(count, device=x_meta.device) * step, (count, 1))
+    index = starts + xp.reshape(xp.arange(size, device=x_meta.device), (1, size))
+    # The windows' elements come last; beside the windows' axis they meet the index's two axes.
+    order = (*range(one + 1), g.ndim - 1, *range(one + 1, g.ndim - 1))
+    return xp.index_add(zeros_of(xp, g, x_meta), along(one, index), xp.permute_dims(g, order))
+
+
+@primitive(vjp=_unfold_vjp, jvp=LINEAR, view=_unfold_view, torch_name="Unfold")
+def unfold(xp: Any, x: Any, /, *, axis: int, size: int, step: int) -> Any:
+    """Return all windows of `size` elements along `axis`, `step` apart, their elements along a new last axis.
+
+    Raises
+    ------
+    RuntimeError
+        For a window longer than the axis or a step below 1, in PyTorch's words.
+    """
+    one = normalize_axis(axis, x.ndim) if x.ndim else 0
+    longest = x.shape[one] if x.ndim else 1
+    if size < 0:
+        raise RuntimeError(f"size is {size} but must be >= 0")
+    if size > longest:
+        raise RuntimeError(f"maximum size for tensor at dimension {one} is {longest} but size is {size}")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    shape = tuple(x.shape)
+    new, strides, offset = _geometry.unfold_geometry(shape, _geometry.contiguous_strides(shape), 0, one, size, step)
+    return xp.as_strided(xp.reshape(x, (_geometry.size_of(shape),)), new, strides, offset)
+
+
+@composite
+def split(_xp: Any, x: Any, sizes: int | Sequence[int], /, *, axis: int = 0) -> tuple[Any, ...]:
+    """Return consecutive parts of x along `axis`: of these sizes, or of one size each (the last may be shorter)."""
+    one = normalize_axis(axis, x.ndim)
+    length = x.shape[one]
+    if isinstance(sizes, int):
+        if sizes < 0 or (sizes == 0 and length != 0):
+            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={sizes}")
+        lengths = [min(sizes, length - start) for start in range(0, length, sizes)] if length else [0]
+    else:
+        lengths = list(sizes)
+        if sum(lengths) != length:
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes to sum exactly to {length} (input tensor's size at dimension "
+                f"{one}), but got split_sizes={lengths}"
+            )
+    parts = []
+    start = 0
+    for one_length in lengths:
+        parts.append(part(x, one, start, start + one_length))
+        start += one_length
+    return tuple(parts)
