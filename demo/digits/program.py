@@ -1,0 +1,146 @@
+"""The program: a network, a loss, momentum SGD, mini-batches and a validation split, for whatever backend the Tensors live on.
+
+Nothing here names an array library. On a backend that compiles (JAX) the training step is compiled whole, backward included,
+by the backend's own `compile`; elsewhere `compile` gives the function back as it is.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+import agrad
+
+SIZES = (64, 128, 64, 10)
+BATCH = 32
+RATE = 0.05
+MOMENTUM = 0.9
+
+Tensor = agrad.Tensor
+
+
+def initial_parameters(seed: int) -> list[np.ndarray]:
+    """Weights (He's scale) and zero biases as NumPy float64 arrays, so that every backend starts from the same numbers."""
+    generator = np.random.default_rng(seed)
+    found = []
+    for inner, outer in zip(SIZES, SIZES[1:], strict=False):
+        found += [generator.standard_normal((inner, outer)) * math.sqrt(2 / inner), np.zeros(outer)]
+    return found
+
+
+def network(parameters: Sequence[Tensor], x: Tensor) -> Tensor:
+    """Class scores, shape (N, 10), of images x, shape (N, 64)."""
+    for i in range(0, len(parameters), 2):
+        x = x @ parameters[i] + parameters[i + 1]
+        if i < len(parameters) - 2:
+            x = agrad.relu(x)
+    return x
+
+
+def cross_entropy(scores: Tensor, labels: Tensor) -> Tensor:
+    """Mean of -log softmax(scores)[label], from one-hot labels of shape (N, 10)."""
+    return (agrad.logsumexp(scores, dim=1) - (scores * labels).sum(1)).mean()
+
+
+def train_step(
+    parameters: list[Tensor], velocities: list[Tensor], x: Tensor, labels: Tensor
+) -> tuple[list[Tensor], list[Tensor], Tensor]:
+    """One step of SGD with momentum; gives the new parameters, the new velocities and the loss before the step."""
+    parameters = [p.detach().requires_grad_() for p in parameters]
+    loss = cross_entropy(network(parameters, x), labels)
+    loss.backward()
+    with agrad.no_grad():
+        velocities = [MOMENTUM * v + p.grad for v, p in zip(velocities, parameters, strict=True)]
+        parameters = [p - RATE * v for p, v in zip(parameters, velocities, strict=True)]
+    return parameters, velocities, loss.detach()
+
+
+@dataclass
+class Data:
+    """The digits: images scaled to 0..1 as float64 (N, 64), labels (N,), divided once for all backends."""
+
+    x: np.ndarray
+    labels: np.ndarray
+    x_valid: np.ndarray
+    labels_valid: np.ndarray
+
+
+def load(seed: int) -> Data:
+    """scikit-learn's 1,797 images: four fifths for training, one fifth for validation, the classes in proportion."""
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    digits = load_digits()
+    x, x_valid, labels, labels_valid = train_test_split(
+        digits.data / 16.0, digits.target, test_size=0.2, random_state=seed, stratify=digits.target
+    )
+    return Data(x, labels, x_valid, labels_valid)
+
+
+@dataclass
+class Run:
+    """What training on one backend gave."""
+
+    backend: str
+    device: str
+    dtype: str
+    losses: list[float] = field(default_factory=list)
+    valid_losses: list[float] = field(default_factory=list)
+    accuracy: float = 0.0
+    predictions: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    parameters: list[np.ndarray] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def train(
+    data: Data, *, backend: str, device: str, dtype: str, epochs: int, seed: int, progress: Callable[[int, int, float], None]
+) -> Run:
+    """Train from the same start, on the same batches in the same order, whatever the backend.
+
+    Parameters
+    ----------
+    progress : callable
+        Called after each epoch with (epochs done, epochs in all, validation loss).
+    """
+    run = Run(backend, device, dtype)
+    library = agrad.get_backend(backend)
+
+    def on_device(array: np.ndarray) -> Tensor:
+        with agrad.default_backend(backend):
+            return agrad.tensor(array, dtype=getattr(agrad, dtype), device=device)
+
+    start = time.perf_counter()
+    x, labels = on_device(data.x), on_device(np.eye(10)[data.labels])
+    x_valid, labels_valid = on_device(data.x_valid), on_device(np.eye(10)[data.labels_valid])
+    parameters = [on_device(p) for p in initial_parameters(seed)]
+    velocities = [agrad.zeros_like(p) for p in parameters]
+    step = library.compile(train_step)
+    shuffle = np.random.default_rng(seed)
+    for epoch in range(epochs):
+        order = shuffle.permutation(len(data.labels))
+        losses = []
+        for first in range(0, len(order) - BATCH + 1, BATCH):
+            batch = agrad_indices(order[first : first + BATCH], backend, device)
+            parameters, velocities, loss = step(parameters, velocities, x[batch], labels[batch])
+            losses.append(loss)
+        with agrad.no_grad():
+            scores = network(parameters, x_valid)
+            run.valid_losses.append(cross_entropy(scores, labels_valid).item())
+        run.losses.append(sum(loss.item() for loss in losses) / len(losses))
+        progress(epoch + 1, epochs, run.valid_losses[-1])
+    run.predictions = np.asarray(scores.argmax(1).tolist())
+    run.accuracy = float((run.predictions == data.labels_valid).mean())
+    run.parameters = [np.asarray(p.tolist()) for p in parameters]
+    run.seconds = time.perf_counter() - start
+    return run
+
+
+def agrad_indices(order: np.ndarray, backend: str, device: str) -> Tensor:
+    """The rows of one mini-batch as an int64 Tensor."""
+    with agrad.default_backend(backend):
+        return agrad.tensor(order, dtype=agrad.int64, device=device)
