@@ -8,7 +8,13 @@ division, so it is exact at zeros, and being plain Array API code it can be diff
 from collections.abc import Sequence
 from typing import Any
 
+from agrad.errors import AgradError, ShapeError
 from agrad.primitives._helpers import count_reduced, device, normalize_axis
+
+
+class ArgumentError(AgradError, ValueError):
+    """An argument with a value that means nothing here."""
+
 
 Axes = int | Sequence[int] | None
 
@@ -30,7 +36,7 @@ def normalize_axes(axis: Axes, ndim: int) -> tuple[int, ...]:
     axes = tuple(normalize_axis(one, ndim) for one in axis)
     if len(set(axes)) != len(axes):
         repeated = next(one for one in axes if axes.count(one) > 1)
-        raise RuntimeError(f"dim {repeated} appears multiple times in the list of dims")
+        raise ShapeError(f"dim {repeated} appears multiple times in the list of dims")
     return axes
 
 
@@ -52,7 +58,9 @@ def axis_of_one(axis: int | None, ndim: int) -> int:
     """
     if axis is None:
         if ndim != 1:
-            raise ValueError(f"axis must be given for an array of {ndim} dimensions; only 1-d arrays may leave it out")
+            raise ArgumentError(
+                f"axis must be given for an array of {ndim} dimensions; only 1-d arrays may leave it out"
+            )
         return 0
     return normalize_axis(axis, ndim)
 

@@ -10,6 +10,8 @@ the answers are the same on every backend. Parameters are taken as checked: axes
 from collections.abc import Sequence
 from types import EllipsisType
 
+from agrad.errors import ShapeError
+
 Sizes = tuple[int, ...]
 Geometry = tuple[Sizes, Sizes, int]
 BasicItem = int | slice | EllipsisType | None
@@ -51,19 +53,19 @@ def infer_shape(shape: Sequence[int], size: int) -> Sizes:
 
     Raises
     ------
-    ValueError
+    RuntimeError
         With PyTorch's text, where the sizes do not fit.
     """
     unknown = [axis for axis, length in enumerate(shape) if length == -1]
     if len(unknown) > 1:
-        raise ValueError("only one dimension can be inferred")
+        raise ShapeError("only one dimension can be inferred")
     if any(length < -1 for length in shape):
-        raise ValueError(f"invalid shape dimension {min(shape)}")
+        raise ShapeError(f"invalid shape dimension {min(shape)}")
     known = size_of([length for length in shape if length != -1])
     if unknown:
         if known == 0:
             if size == 0:
-                raise ValueError(
+                raise ShapeError(
                     f"cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension "
                     "size -1 can be any value and is ambiguous"
                 )
@@ -71,7 +73,7 @@ def infer_shape(shape: Sequence[int], size: int) -> Sizes:
             return tuple(size // known if length == -1 else int(length) for length in shape)
     elif known == size:
         return tuple(int(length) for length in shape)
-    raise ValueError(f"shape '{list(shape)}' is invalid for input of size {size}")
+    raise ShapeError(f"shape '{list(shape)}' is invalid for input of size {size}")
 
 
 def reshape_geometry(sizes: Sizes, strides: Sizes, offset: int, shape: Sizes) -> Geometry | None:

@@ -10,12 +10,11 @@ from collections.abc import Callable, Sequence
 from types import EllipsisType
 from typing import Any
 
+from agrad.errors import IndexOutOfRange
+from agrad.primitives._axes import ArgumentError
+
 Item = int | slice | EllipsisType | None
 Template = tuple[Item, ...]
-
-
-class IndexingError(IndexError):
-    """A key that does not fit the tensor."""
 
 
 def is_array_like(item: Any) -> bool:
@@ -25,7 +24,7 @@ def is_array_like(item: Any) -> bool:
 
 def _check_int(index: int, size: int, axis: int) -> int:
     if not -size <= index < size:
-        raise IndexingError(f"index {index} is out of bounds for dimension {axis} with size {size}")
+        raise IndexOutOfRange(f"index {index} is out of bounds for dimension {axis} with size {size}")
     return index
 
 
@@ -42,7 +41,7 @@ def _check_slice(item: slice) -> slice:
             bound = bound.__index__()
         bounds.append(bound)
     if bounds[2] is not None and bounds[2] <= 0:
-        raise ValueError("step must be greater than zero")
+        raise ArgumentError("step must be greater than zero")
     return slice(*bounds)
 
 
@@ -99,13 +98,13 @@ def _walk(shape: tuple[int, ...], items: Sequence[Any]) -> list[Any]:
     used = sum(_length_of(item) for item in items)
     if used > ndim:
         if ndim == 0 and any(isinstance(item, int) and not isinstance(item, bool) for item in items):
-            raise IndexingError(
+            raise IndexOutOfRange(
                 "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
                 "0-dim tensor to a number"
             )
         if ndim == 0 and any(isinstance(item, slice) for item in items):
-            raise IndexingError("slice() cannot be applied to a 0-dim tensor.")
-        raise IndexingError(f"too many indices for tensor of dimension {ndim}")
+            raise IndexOutOfRange("slice() cannot be applied to a 0-dim tensor.")
+        raise IndexOutOfRange(f"too many indices for tensor of dimension {ndim}")
     checked: list[Any] = []
     axis = 0
     seen_ellipsis = False
@@ -114,7 +113,7 @@ def _walk(shape: tuple[int, ...], items: Sequence[Any]) -> list[Any]:
             checked.append(item)
         elif item is Ellipsis:
             if seen_ellipsis:
-                raise IndexingError("an index can only have a single ellipsis ('...')")
+                raise IndexOutOfRange("an index can only have a single ellipsis ('...')")
             seen_ellipsis = True
             axis += ndim - used
             checked.append(item)
@@ -125,7 +124,7 @@ def _walk(shape: tuple[int, ...], items: Sequence[Any]) -> list[Any]:
             if is_bool_array(item):
                 for offset, length in enumerate(item.shape):
                     if length != shape[axis + offset]:
-                        raise IndexingError(
+                        raise IndexOutOfRange(
                             f"The shape of the mask {list(item.shape)} at index {offset} does not match the shape of the "
                             f"indexed tensor {list(shape)} at index {axis + offset}"
                         )
@@ -170,7 +169,7 @@ def normalize_items(items: Sequence[Any], asarray: Callable[[Any], Any], item_of
         elif isinstance(item, slice):
             result.append(item)
         else:
-            raise IndexingError(
+            raise IndexOutOfRange(
                 "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
                 f"(got {kind.__name__})"
             )
@@ -182,7 +181,7 @@ def _checked_array(array: Any) -> Any:
         return array
     if 0 in array.shape:  # x[[]]: an empty list has no dtype of its own
         return array
-    raise IndexingError("tensors used as indices must be long, int, byte or bool tensors")
+    raise IndexOutOfRange("tensors used as indices must be long, int, byte or bool tensors")
 
 
 def split_key(

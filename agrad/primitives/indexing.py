@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agrad.engine.primitive import LINEAR, composite, primitive
+from agrad.errors import IndexOutOfRange, ShapeError
 from agrad.primitives import _geometry
 from agrad.primitives._axes import along, positions, zeros_of
 from agrad.primitives._helpers import normalize_axis
@@ -155,7 +156,7 @@ def check_indices(shape: Sequence[int], axes: Sequence[int], indices: Sequence[A
     """
     for axis, index in zip(axes, indices, strict=True):
         if shape[axis] == 0 and _geometry.size_of(index.shape):
-            raise IndexError(f"index is out of bounds for dimension {axis} with size 0")
+            raise IndexOutOfRange(f"index is out of bounds for dimension {axis} with size 0")
 
 
 def _translated(function: Any, *args: Any) -> Any:
@@ -164,7 +165,7 @@ def _translated(function: Any, *args: Any) -> Any:
         return function(*args)
     except IndexError as error:
         text = str(error).replace("for axis", "for dimension")
-        raise IndexError(text) from None
+        raise IndexOutOfRange(text) from None
 
 
 def _normalized(xp: Any, x: Any, key: Any) -> list[Any]:
@@ -195,10 +196,10 @@ def _sole_mask(x: Any, items: Sequence[Any]) -> Any:
     if len(items) == 1 and is_array_like(items[0]) and is_bool_array(items[0]) and len(items[0].shape) > 0:
         mask = items[0]
         if len(mask.shape) > x.ndim:
-            raise IndexError(f"too many indices for tensor of dimension {x.ndim}")
+            raise IndexOutOfRange(f"too many indices for tensor of dimension {x.ndim}")
         for axis, length in enumerate(mask.shape):
             if length != x.shape[axis]:
-                raise IndexError(
+                raise IndexOutOfRange(
                     f"The shape of the mask {list(mask.shape)} at index {axis} does not match the shape of the indexed "
                     f"tensor {list(x.shape)} at index {axis}"
                 )
@@ -345,7 +346,7 @@ def scatter_add(xp: Any, x: Any, indices: Any, value: Any, /, *, axis: int) -> A
     """
     one = normalize_axis(axis, x.ndim)
     if tuple(indices.shape) != tuple(value.shape):
-        raise RuntimeError(
+        raise ShapeError(
             f"scatter_add needs indices and values of one shape; received {tuple(indices.shape)} and {tuple(value.shape)}"
         )
     check_indices(x.shape, (one,), (indices,))
@@ -361,10 +362,10 @@ def gather(xp: Any, x: Any, indices: Any, /, *, axis: int) -> Any:
     """Return ``out[i][j] = x[indices[i][j]][j]`` (axis 0): PyTorch's gather, where `indices` may be shorter than x."""
     one = normalize_axis(axis, x.ndim)
     if indices.ndim != x.ndim:
-        raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
+        raise ShapeError("Index tensor must have the same number of dimensions as input tensor")
     for other in range(x.ndim):
         if other != one and indices.shape[other] > x.shape[other]:
-            raise RuntimeError(
+            raise ShapeError(
                 f"Size does not match at dimension {other} expected index {list(indices.shape)} to be no larger than self "
                 f"{list(x.shape)} apart from dimension {one}"
             )

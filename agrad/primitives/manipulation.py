@@ -8,9 +8,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from agrad.engine.primitive import LINEAR, composite, primitive
+from agrad.errors import ShapeError
 from agrad.primitives import _geometry
-from agrad.primitives._axes import Axes, along, normalize_axes, part, positions
+from agrad.primitives._axes import ArgumentError, Axes, along, normalize_axes, part, positions
 from agrad.primitives._helpers import normalize_axis
+
+
+class BroadcastError(ShapeError, ValueError):
+    """Shapes that do not broadcast: a RuntimeError in PyTorch, a ValueError in NumPy, and here both."""
 
 
 def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
@@ -26,10 +31,10 @@ def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
     for shape in shapes:
         for axis, length in enumerate(shape, start=ndim - len(shape)):
             if length < 0:
-                raise ValueError(f"Trying to create tensor with negative dimension ({length}): ({length})")
+                raise BroadcastError(f"Trying to create tensor with negative dimension ({length}): ({length})")
             if length != 1 and length != result[axis]:
                 if result[axis] != 1:
-                    raise ValueError(
+                    raise BroadcastError(
                         "Shape mismatch: objects cannot be broadcast to a single shape; "
                         f"received {', '.join(str(tuple(shape)) for shape in shapes)}, "
                         f"which differ at axis {axis - ndim} ({result[axis]} and {length})"
@@ -59,7 +64,7 @@ def expanded_shape(old: tuple[int, ...], shape: Sequence[int]) -> tuple[int, ...
     """
     missing = len(shape) - len(old)
     if missing < 0:
-        raise RuntimeError(
+        raise ShapeError(
             f"The number of sizes provided ({len(shape)}) must be greater or equal to the number of dimensions in the "
             f"tensor ({len(old)})"
         )
@@ -69,11 +74,11 @@ def expanded_shape(old: tuple[int, ...], shape: Sequence[int]) -> tuple[int, ...
     for axis, length in enumerate(new):
         if axis < missing:
             if length < 0:
-                raise RuntimeError(
+                raise ShapeError(
                     f"The expanded size of the tensor ({length}) isn't allowed in a leading, non-existing dimension {axis}"
                 )
         elif length != old[axis - missing] and old[axis - missing] != 1:
-            raise RuntimeError(
+            raise ShapeError(
                 f"The expanded size of the tensor ({length}) must match the existing size ({old[axis - missing]}) at "
                 f"non-singleton dimension {axis}.  Target sizes: {list(shape)}.  Tensor sizes: {list(old)}"
             )
@@ -126,10 +131,10 @@ def concat(xp: Any, /, *arrays: Any, axis: int | None = 0) -> Any:
     joined = [x for x in arrays if x.ndim == first.ndim or tuple(x.shape) != (0,)]
     for number, x in enumerate(joined):
         if x.ndim != first.ndim:
-            raise RuntimeError(f"Tensors must have same number of dimensions: got {first.ndim} and {x.ndim}")
+            raise ShapeError(f"Tensors must have same number of dimensions: got {first.ndim} and {x.ndim}")
         for other in range(first.ndim):
             if other != one and x.shape[other] != first.shape[other]:
-                raise RuntimeError(
+                raise ShapeError(
                     f"Sizes of tensors must match except in dimension {one}. Expected size {first.shape[other]} but got "
                     f"size {x.shape[other]} for tensor number {number} in the list."
                 )
@@ -178,7 +183,7 @@ def moveaxis(xp: Any, x: Any, source: int | Sequence[int], destination: int | Se
     given = (source,) if isinstance(source, int) else tuple(source)
     wanted = (destination,) if isinstance(destination, int) else tuple(destination)
     if len(given) != len(wanted):
-        raise RuntimeError(
+        raise ShapeError(
             f"movedim: Invalid source or destination dims: source ({list(given)} dims) should contain the same number of "
             f"dims as destination ({list(wanted)} dims)"
         )
@@ -215,7 +220,7 @@ def permute_dims(xp: Any, x: Any, /, *, axes: Sequence[int]) -> Any:
         For a number of axes that is not x's, in PyTorch's words.
     """
     if len(axes) != x.ndim:
-        raise RuntimeError(
+        raise ShapeError(
             "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
             f"ordering of dimensions i.e. input.dim() = {x.ndim} is not equal to len(dims) = {len(axes)}"
         )
@@ -266,7 +271,7 @@ def roll(xp: Any, x: Any, /, *, shift: int | Sequence[int], axis: Axes = None) -
         if len(shifts) == 1:
             shifts = shifts * len(axes)
         if len(shifts) != len(axes):
-            raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(axes)}")
+            raise ShapeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(axes)}")
         return xp.roll(x, shifts, axis=axes)
     return xp.roll(x, shift, axis=None)
 
@@ -294,7 +299,7 @@ def squeeze(xp: Any, x: Any, /, *, axis: int | Sequence[int]) -> Any:
     axes = normalize_axes(axis, x.ndim)
     for one in axes:
         if x.shape[one] != 1:
-            raise ValueError(f"squeeze needs axes of size 1; axis {one} of shape {tuple(x.shape)} is not")
+            raise ArgumentError(f"squeeze needs axes of size 1; axis {one} of shape {tuple(x.shape)} is not")
     return xp.reshape(x, tuple(length for one, length in enumerate(x.shape) if one not in axes))
 
 
@@ -320,7 +325,7 @@ def stack(xp: Any, /, *arrays: Any, axis: int = 0) -> Any:
     first = tuple(arrays[0].shape)
     for number, x in enumerate(arrays):
         if tuple(x.shape) != first:
-            raise RuntimeError(
+            raise ShapeError(
                 f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 and {list(x.shape)} at "
                 f"entry {number}"
             )
@@ -353,7 +358,7 @@ def _repeat_vjp(xp: Any, g: Any, _out: Any, x_meta: Any, *, repeats: int, axis: 
 def repeat_each(xp: Any, x: Any, /, *, repeats: int, axis: int | None = None) -> Any:
     """Return x with each element (or slice along `axis`) written `repeats` times, one number for all."""
     if repeats < 0:
-        raise ValueError(f"repeats can not be negative; received {repeats}")
+        raise ArgumentError(f"repeats can not be negative; received {repeats}")
     return xp.repeat(x, repeats, axis=None if axis is None else normalize_axis(axis, x.ndim))
 
 
@@ -385,7 +390,7 @@ def repeat(xp: Any, x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
     if repeats.ndim == 0 or tuple(repeats.shape) == (1,):
         repeats = xp.broadcast_to(xp.reshape(repeats, (1,)), (x.shape[one],))
     if tuple(repeats.shape) != (x.shape[one],):
-        raise RuntimeError(
+        raise ShapeError(
             "repeats must have the same size as input along dim, "
             f"but got repeats.size(0) = {repeats.shape[0]} and input.size({one}) = {x.shape[one]}"
         )

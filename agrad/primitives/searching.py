@@ -6,8 +6,9 @@ branch's own* rule is still nan. Guard what goes into a branch, not what comes o
 
 from typing import Any
 
-from agrad.engine.primitive import primitive
-from agrad.primitives._axes import Axes, check_axes
+from agrad.engine.primitive import composite, primitive
+from agrad.errors import IndexOutOfRange
+from agrad.primitives._axes import ArgumentError, Axes, check_axes
 from agrad.primitives._helpers import normalize_axis
 
 
@@ -26,7 +27,7 @@ def argmin(xp: Any, x: Any, /, *, axis: int | None = None, keepdims: bool = Fals
 def _position(xp: Any, function: Any, name: str, x: Any, axis: int | None, keepdims: bool) -> Any:
     one = None if axis is None else normalize_axis(axis, x.ndim)
     if 0 in x.shape and (one is None or x.shape[one] == 0):
-        raise IndexError(
+        raise IndexOutOfRange(
             f"{name}(): Expected reduction dim {'to be specified for input.numel() == 0' if one is None else one}. "
             f"Specify the reduction dim with the 'dim' argument; received an array of shape {tuple(x.shape)}"
         )
@@ -51,27 +52,39 @@ def nonzero(xp: Any, x: Any, /) -> tuple[Any, ...]:
         For an array of no dimensions (PyTorch's face gives it one first).
     """
     if x.ndim == 0:
-        raise ValueError(
+        raise ArgumentError(
             "nonzero needs at least one dimension; received an array of shape (). Reshape it to (1,) first"
         )
     return tuple(xp.nonzero(x))
 
 
 @primitive(promote=(0, 1))
-def searchsorted(xp: Any, x1: Any, x2: Any, /, *, side: str = "left") -> Any:
-    """Return where elements of `x2` would be put into the sorted 1-d `x1` so that it stays sorted.
+def search_in_sorted(xp: Any, x1: Any, x2: Any, /, *, side: str = "left") -> Any:
+    """Return where elements of `x2`, of any shape, would be put into the sorted 1-d `x1`."""
+    if x1.ndim != 1:
+        raise ArgumentError(f"searchsorted needs a 1-d array to search in; received shape {tuple(x1.shape)}")
+    if x2.ndim == 1:
+        return xp.searchsorted(x1, x2, side=side)
+    return xp.reshape(xp.searchsorted(x1, xp.reshape(x2, (-1,)), side=side), tuple(x2.shape))
+
+
+@composite
+def searchsorted(xp: Any, x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> Any:
+    """Return where elements of `x2` would be put into `x1` so that it stays sorted.
 
     Parameters
     ----------
+    x2 : array or number
     side : {"left", "right"}
-        Before or after equal elements. A `sorter` is applied by the faces, with `take`.
+        Before or after equal elements.
+    sorter : integer array, optional
+        The positions that sort x1, where it is not sorted itself.
     """
-    if x1.ndim != 1:
-        raise ValueError(f"searchsorted needs a 1-d array to search in; received shape {tuple(x1.shape)}")
-    shape = tuple(x2.shape)
-    if len(shape) == 1:
-        return xp.searchsorted(x1, x2, side=side)
-    return xp.reshape(xp.searchsorted(x1, xp.reshape(x2, (-1,)), side=side), shape)
+    if side not in ("left", "right"):
+        raise ArgumentError(f"side must be 'left' or 'right'; received {side!r}")
+    if sorter is not None:
+        x1 = xp.take(x1, sorter, axis=0)
+    return search_in_sorted(x1, x2, side=side)
 
 
 @primitive(

@@ -7,6 +7,7 @@ nothing is added up. What picks out order statistics (median, quantile, mode ...
 from typing import Any
 
 from agrad.engine.primitive import LINEAR, composite, primitive
+from agrad.errors import IndexOutOfRange, ShapeError
 from agrad.primitives._axes import along, part, positions
 from agrad.primitives._helpers import normalize_axis
 
@@ -59,11 +60,11 @@ def topk(xp: Any, x: Any, k: int, /, *, axis: int = -1, largest: bool = True) ->
     """Return the `k` largest (or smallest) elements along `axis`, in order, and their positions."""
     if x.ndim == 0:
         if k not in (0, 1):
-            raise RuntimeError("selected index k out of range")
+            raise ShapeError("selected index k out of range")
         return x, argsort(x)
     one = normalize_axis(axis, x.ndim)
     if not 0 <= k <= x.shape[one]:
-        raise RuntimeError(f"selected index k out of range: k is {k} and axis {one} has {x.shape[one]} elements")
+        raise ShapeError(f"selected index k out of range: k is {k} and axis {one} has {x.shape[one]} elements")
     indices = part(argsort(x, axis=one, descending=largest), one, 0, k)
     return xp.take_along_axis(x, indices, axis=one), indices
 
@@ -83,7 +84,7 @@ def kthvalue(xp: Any, x: Any, k: int, /, *, axis: int = -1, keepdims: bool = Fal
         return xp.positive(x), argsort(x)
     one = normalize_axis(axis, x.ndim)
     if not 1 <= k <= x.shape[one]:
-        raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {one}")
+        raise ShapeError(f"kthvalue(): selected number k out of range for dimension {one}")
     return _at(xp, x, part(argsort(x, axis=one), one, k - 1, k), one, keepdims)
 
 
@@ -117,7 +118,7 @@ def median(xp: Any, x: Any, /, *, axis: int = -1, keepdims: bool = False, skip_n
     one = normalize_axis(axis, x.ndim)
     length = x.shape[one]
     if length == 0:
-        raise IndexError(f"median(): Expected reduction dim {one} to have non-zero size.")
+        raise IndexOutOfRange(f"median(): Expected reduction dim {one} to have non-zero size.")
     order = argsort(x, axis=one)
     if not _is_floating(xp, x):
         return _at(xp, x, part(order, one, (length - 1) // 2, (length - 1) // 2 + 1), one, keepdims)
@@ -186,7 +187,7 @@ def quantile(
     interpolation : {"linear", "lower", "higher", "midpoint", "nearest"}
     """
     if interpolation not in ("linear", "lower", "higher", "midpoint", "nearest"):
-        raise RuntimeError(
+        raise ShapeError(
             "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
             f"{interpolation}"
         )
@@ -198,7 +199,7 @@ def quantile(
         one = normalize_axis(axis, x.ndim)
         kept = (*full_shape[:one], 1, *full_shape[one + 1 :])
     if 0 in x.shape:
-        raise RuntimeError("quantile() input tensor must be non-empty")
+        raise ShapeError("quantile() input tensor must be non-empty")
     ordered = sort(xp.moveaxis(x, one, -1), axis=-1)
     length = ordered.shape[-1]
     nans = xp.sum(xp.astype(xp.isnan(ordered), x.dtype), axis=-1, keepdims=True)

@@ -8,6 +8,7 @@ A `dtype=` argument is no business of a primitive: faces cast with `astype` firs
 from typing import Any
 
 from agrad.engine.primitive import LINEAR, composite, primitive
+from agrad.errors import IndexOutOfRange
 from agrad.primitives._axes import (
     Axes,
     axis_of_one,
@@ -178,7 +179,7 @@ def min(xp: Any, x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any
 def _extreme(xp: Any, function: Any, name: str, x: Any, axis: Axes, keepdims: bool) -> Any:
     axis = check_axes(axis, x.ndim)
     if count_reduced(x.shape, axis) == 0:
-        raise IndexError(
+        raise IndexOutOfRange(
             f"{name}(): Expected reduction dim {axis} to have non-zero size; received an array of shape {tuple(x.shape)}"
         )
     if x.dtype == xp.bool:

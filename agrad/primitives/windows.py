@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agrad.engine.primitive import LINEAR, composite, primitive
+from agrad.errors import ShapeError
 from agrad.primitives import _geometry
 from agrad.primitives._axes import along, part, zeros_of
 from agrad.primitives._helpers import device, normalize_axis
@@ -82,7 +83,7 @@ def as_strided(xp: Any, x: Any, /, *, shape: Sequence[int], strides: Sequence[in
     if 0 not in shape:
         last = offset + sum((length - 1) * stride for length, stride in zip(shape, strides, strict=True))
         if last >= size or offset < 0:
-            raise RuntimeError(
+            raise ShapeError(
                 f"setStorage: sizes {list(shape)}, strides {list(strides)}, storage offset {offset} need {last + 1} "
                 f"elements and are out of bounds for storage of {size}"
             )
@@ -120,11 +121,11 @@ def unfold(xp: Any, x: Any, /, *, axis: int, size: int, step: int) -> Any:
     one = normalize_axis(axis, x.ndim) if x.ndim else 0
     longest = x.shape[one] if x.ndim else 1
     if size < 0:
-        raise RuntimeError(f"size is {size} but must be >= 0")
+        raise ShapeError(f"size is {size} but must be >= 0")
     if size > longest:
-        raise RuntimeError(f"maximum size for tensor at dimension {one} is {longest} but size is {size}")
+        raise ShapeError(f"maximum size for tensor at dimension {one} is {longest} but size is {size}")
     if step <= 0:
-        raise RuntimeError(f"step is {step} but must be > 0")
+        raise ShapeError(f"step is {step} but must be > 0")
     shape = tuple(x.shape)
     new, strides, offset = _geometry.unfold_geometry(shape, _geometry.contiguous_strides(shape), 0, one, size, step)
     return xp.as_strided(xp.reshape(x, (_geometry.size_of(shape),)), new, strides, offset)
@@ -137,12 +138,12 @@ def split(_xp: Any, x: Any, sizes: int | Sequence[int], /, *, axis: int = 0) -> 
     length = x.shape[one]
     if isinstance(sizes, int):
         if sizes < 0 or (sizes == 0 and length != 0):
-            raise RuntimeError(f"split expects split_size be non-negative, but got split_size={sizes}")
+            raise ShapeError(f"split expects split_size be non-negative, but got split_size={sizes}")
         lengths = [min(sizes, length - start) for start in range(0, length, sizes)] if length else [0]
     else:
         lengths = list(sizes)
         if sum(lengths) != length:
-            raise RuntimeError(
+            raise ShapeError(
                 f"split_with_sizes expects split_sizes to sum exactly to {length} (input tensor's size at dimension "
                 f"{one}), but got split_sizes={lengths}"
             )

@@ -165,7 +165,7 @@ def test_infer_shape(shape: tuple[int, ...], size: int, resolved: tuple[int, ...
     ],
 )
 def test_infer_shape_says_what_is_wrong_in_pytorchs_words(shape: tuple[int, ...], size: int, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(RuntimeError, match=message):
         _geometry.infer_shape(shape, size)
 
 
