@@ -22,7 +22,7 @@ from agrad.primitives._axes import (
     shift,
     shift_back,
 )
-from agrad.primitives._helpers import count_reduced, expand_reduced, is_complex, keep_reduced
+from agrad.primitives._helpers import count_reduced, expand_reduced, is_complex, keep_reduced, normalize_axis
 
 
 @primitive(
@@ -286,26 +286,32 @@ def _weight(xp: Any, x: Any, out: Any) -> Any:
 def _logcumsumexp_vjp(xp: Any, g: Any, out: Any, x: Any, *, axis: int) -> Any:
     if x.ndim == 0:
         return g
+    axis = normalize_axis(axis, x.ndim)
     # s[j] = g[j] + exp(out[j] - out[j + 1]) s[j + 1]: every factor is at most 1, so nothing overflows.
-    factors = _weight(xp, out, shift_back(xp, out, axis, 0.0))
+    factors = _weight(xp, out, shift_back(xp, out, axis, float("inf")))
     return _weight(xp, x, out) * reverse_linear_recurrence(xp, factors, g, axis)
 
 
 def _logcumsumexp_jvp(xp: Any, t: Any, out: Any, x: Any, *, axis: int) -> Any:
     if x.ndim == 0:
         return t
-    factors = _weight(xp, shift(xp, out, axis, 0.0), out)
+    axis = normalize_axis(axis, x.ndim)
+    factors = _weight(xp, shift(xp, out, axis, -float("inf")), out)
     return linear_recurrence(xp, factors, _weight(xp, x, out) * t, axis)
 
 
 @primitive(vjp=_logcumsumexp_vjp, jvp=_logcumsumexp_jvp, dtypes="float", torch_name="Logcumsumexp")
 def logcumsumexp(xp: Any, x: Any, /, *, axis: int) -> Any:
-    """Return the logarithm of the running sum of exponentials along `axis` (counted from the front)."""
-    return x if x.ndim == 0 else _scan_logaddexp(xp, x, axis)
+    """Return the logarithm of the running sum of exponentials along `axis`."""
+    one = normalize_axis(axis, x.ndim)
+    return xp.positive(x) if x.ndim == 0 else _scan_logaddexp(xp, x, one)
 
 
 def _running_extreme(xp: Any, x: Any, axis: int, later_wins: Any) -> Any:
     """Return the position of the running extreme by doubling; a nan, once met, stays."""
+    if x.ndim == 0:
+        return xp.argmax(xp.reshape(x, (1,)))
+    axis = normalize_axis(axis, x.ndim)
     length = x.shape[axis]
     shape = tuple(length if one == axis else 1 for one in range(x.ndim))
     index = xp.broadcast_to(xp.reshape(positions(xp, x, length), shape), tuple(x.shape))
@@ -338,6 +344,8 @@ def cumulative_argmin(xp: Any, x: Any, /, *, axis: int) -> Any:
 def cummax(xp: Any, x: Any, /, *, axis: int) -> tuple[Any, Any]:
     """Return the running maximum along `axis` and where it was last met; all the cotangent goes there."""
     indices = cumulative_argmax(x, axis=axis)
+    if x.ndim == 0:
+        return xp.positive(x), indices
     return xp.take_along_axis(x, indices, axis=axis), indices
 
 
@@ -345,6 +353,8 @@ def cummax(xp: Any, x: Any, /, *, axis: int) -> tuple[Any, Any]:
 def cummin(xp: Any, x: Any, /, *, axis: int) -> tuple[Any, Any]:
     """Return the running minimum along `axis` and where it was last met; all the cotangent goes there."""
     indices = cumulative_argmin(x, axis=axis)
+    if x.ndim == 0:
+        return xp.positive(x), indices
     return xp.take_along_axis(x, indices, axis=axis), indices
 
 
