@@ -46,12 +46,16 @@ def imports(available: Available, *, quick: bool = False) -> Result:
     names = ["numpy", "agrad", "torch", "autograd", "mygrad", "jax"]
     result.missing = [name for name in names if name not in available.versions]
     names = [name for name in names if name in available.versions]
+    commands = {name: ("import", name) for name in names}
+    if peers.AGRAD in names:
+        commands["agrad + first tensor"] = ("first-tensor",)
     for turn in range(5 if quick else 15):
-        for name in names:
-            result.rounds.setdefault(name, {})[turn] = child("import", name)["ms"] / 1e3
-        if peers.AGRAD in names:
-            result.rounds.setdefault("agrad + first tensor", {})[turn] = child("first-tensor")["ms"] / 1e3
-    result.medians = {name: statistics.median(times.values()) for name, times in result.rounds.items()}
+        for name in [name for name in commands if name not in result.failed]:
+            try:
+                result.rounds.setdefault(name, {})[turn] = child(*commands[name])["ms"] / 1e3
+            except RuntimeError as error:
+                result.failed[name] = str(error)
+    result.medians = {name: statistics.median(times.values()) for name, times in result.rounds.items() if times}
     ours = result.medians.get(peers.AGRAD)
     result.limits.append(_limit("import agrad, ms beyond numpy", 40.0, None if ours is None else ours * 1e3))
     return result
