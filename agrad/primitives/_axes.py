@@ -67,7 +67,7 @@ def axis_of_one(axis: int | None, ndim: int) -> int:
 
 def along(axis: int, item: Any) -> tuple[Any, ...]:
     """Return the key that applies `item` to one axis (counted from the front) and leaves the others whole."""
-    return (slice(None),) * axis + (item,)
+    return (*(slice(None),) * axis, item, ...)
 
 
 def part(x: Any, axis: int, start: int | None, stop: int | None) -> Any:
@@ -80,10 +80,9 @@ def fill_like(xp: Any, x: Any, axis: int, length: int, value: float) -> Any:
 
     The dtype and device are x's, by `full_like` of a slice where there is one: a traced array knows no device.
     """
+    if x.shape[axis] >= length:
+        return xp.full_like(part(x, axis, 0, length), value)
     shape = (*x.shape[:axis], length, *x.shape[axis + 1 :])
-    template = part(x, axis, 0, length)
-    if tuple(template.shape) == shape:
-        return xp.full_like(template, value)
     return xp.broadcast_to(xp.full_like(xp.sum(x, axis=axis, keepdims=True), value), shape)
 
 

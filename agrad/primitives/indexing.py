@@ -82,7 +82,7 @@ def array_get(xp: Any, x: Any, /, *indices: Any, axes: tuple[int, ...]) -> Any:
 
     Where the axes are neighbours the arrays' shape stands in their place, else in front (NumPy's rule and PyTorch's).
     """
-    check_indices(x.shape, axes, indices)
+    check_indices(xp, x.shape, axes, indices)
     return _translated(xp.index_get, x, array_key(axes, indices))
 
 
@@ -99,7 +99,7 @@ def array_get(xp: Any, x: Any, /, *indices: Any, axes: tuple[int, ...]) -> Any:
 )
 def array_set(xp: Any, x: Any, value: Any, /, *indices: Any, axes: tuple[int, ...]) -> Any:
     """Return x with `value` broadcast into ``x[:, i, j]``; which value stays where indices repeat is not said."""
-    check_indices(x.shape, axes, indices)
+    check_indices(xp, x.shape, axes, indices)
     return _translated(xp.index_set, x, array_key(axes, indices), value)
 
 
@@ -116,7 +116,7 @@ def array_set(xp: Any, x: Any, value: Any, /, *indices: Any, axes: tuple[int, ..
 )
 def array_add(xp: Any, x: Any, value: Any, /, *indices: Any, axes: tuple[int, ...]) -> Any:
     """Return x with `value` broadcast and added into ``x[:, i, j]``, once for each time that an index occurs."""
-    check_indices(x.shape, axes, indices)
+    check_indices(xp, x.shape, axes, indices)
     return _translated(xp.index_add, x, array_key(axes, indices), value)
 
 
@@ -146,17 +146,32 @@ def mask_set(xp: Any, x: Any, value: Any, mask: Any, /) -> Any:
     return xp.index_set(x, (mask,), value)
 
 
-def check_indices(shape: Sequence[int], axes: Sequence[int], indices: Sequence[Any]) -> None:
-    """Check what can be checked of index arrays without their values: that there is something to index.
+def check_indices(xp: Any, shape: Sequence[int], axes: Sequence[int], indices: Sequence[Any]) -> None:
+    """Check index arrays where the backend's library does not: some clamp or wrap without a word.
+
+    Such a backend says so by ``xp.checks_bounds = False``. Values that JAX is tracing are not known and are not checked.
 
     Raises
     ------
     IndexError
-        For an index into an axis of size 0, in PyTorch's words.
+        In PyTorch's words.
     """
+    silent = not getattr(xp, "checks_bounds", True)
     for axis, index in zip(axes, indices, strict=True):
-        if shape[axis] == 0 and _geometry.size_of(index.shape):
+        size = shape[axis]
+        if not _geometry.size_of(index.shape):
+            continue
+        if size == 0:
             raise IndexOutOfRange(f"index is out of bounds for dimension {axis} with size 0")
+        if silent:
+            try:
+                low, high = int(xp.min(index)), int(xp.max(index))
+            except TypeError:
+                continue
+            if low < -size or high >= size:
+                raise IndexOutOfRange(
+                    f"index {low if low < -size else high} is out of bounds for dimension {axis} with size {size}"
+                )
 
 
 def _translated(function: Any, *args: Any) -> Any:
@@ -165,7 +180,7 @@ def _translated(function: Any, *args: Any) -> Any:
         return function(*args)
     except IndexError as error:
         text = str(error).replace("for axis", "for dimension")
-        raise IndexOutOfRange(text) from None
+        raise IndexOutOfRange(text) from error
 
 
 def _normalized(xp: Any, x: Any, key: Any) -> list[Any]:
@@ -295,7 +310,7 @@ def index_add(xp: Any, x: Any, key: Any, value: Any, /) -> Any:
 def take(xp: Any, x: Any, indices: Any, /, *, axis: int) -> Any:
     """Return the slices of x at the positions `indices` along `axis`; negative positions count from the end."""
     one = normalize_axis(axis, x.ndim)
-    check_indices(x.shape, (one,), (indices,))
+    check_indices(xp, x.shape, (one,), (indices,))
     if len(indices.shape) != 1:
         return _translated(xp.index_get, x, along(one, indices))
     return _translated(lambda *args: xp.take(*args, axis=one), x, indices)
@@ -314,7 +329,7 @@ def _take_along_axis_vjp(xp: Any, g: Any, _out: Any, x_meta: Any, indices: Any, 
 def take_along_axis(xp: Any, x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     """Return for each position in `indices` the element of x there along `axis`; other axes broadcast."""
     one = normalize_axis(axis, x.ndim)
-    check_indices(x.shape, (one,), (indices,))
+    check_indices(xp, x.shape, (one,), (indices,))
     return _translated(lambda *args: xp.take_along_axis(*args, axis=one), x, indices)
 
 
@@ -349,7 +364,7 @@ def scatter_add(xp: Any, x: Any, indices: Any, value: Any, /, *, axis: int) -> A
         raise ShapeError(
             f"scatter_add needs indices and values of one shape; received {tuple(indices.shape)} and {tuple(value.shape)}"
         )
-    check_indices(x.shape, (one,), (indices,))
+    check_indices(xp, x.shape, (one,), (indices,))
     reached = _clipped(x, tuple(indices.shape), one)
     added = _translated(lambda *args: xp.scatter_add(*args, axis=one), reached, indices, value)
     if reached is x:
