@@ -72,5 +72,5 @@ def tensor(array: Any, backend: str = "numpy", *, requires_grad: bool = False) -
     """An agrad Tensor on the named backend with the array's own dtype."""
     import agrad
 
-    with agrad.default_backend(backend):
+    with agrad.use_backend(backend):
         return agrad.tensor(array, dtype=getattr(agrad, array.dtype.name), requires_grad=requires_grad)

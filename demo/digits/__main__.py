@@ -97,7 +97,7 @@ def main(argv: list[str] | None = None) -> int:
         print("no backend was found; see `python -m agrad`")
         return 1
 
-    with agrad.default_backend(runs[0].backend):
+    with agrad.use_backend(runs[0].backend):
         leaves = [agrad.tensor(p, requires_grad=True) for p in runs[0].parameters]
         x, labels = agrad.tensor(data.x[: program.BATCH]), agrad.tensor(np.eye(10)[data.labels[: program.BATCH]])
         loss = program.cross_entropy(program.network(leaves, x), labels)

@@ -111,7 +111,7 @@ def train(
     library = agrad.get_backend(backend)
 
     def on_device(array: np.ndarray) -> Tensor:
-        with agrad.default_backend(backend):
+        with agrad.use_backend(backend):
             return agrad.tensor(array, dtype=getattr(agrad, dtype), device=device)
 
     start = time.perf_counter()
@@ -142,5 +142,5 @@ def train(
 
 def agrad_indices(order: np.ndarray, backend: str, device: str) -> Tensor:
     """The rows of one mini-batch as an int64 Tensor."""
-    with agrad.default_backend(backend):
+    with agrad.use_backend(backend):
         return agrad.tensor(order, dtype=agrad.int64, device=device)
