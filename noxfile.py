@@ -1,6 +1,7 @@
 """What can be done with this repository: ``nox --list`` names it, ``nox -s NAME`` does it.
 
-Every session makes its own virtual environment with venv and pip, from PyPI (and whatever pip is configured to look at besides).
+Every session makes its own virtual environment with venv and pip, from PyPI (and whatever pip is configured to look
+at besides).
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ def conformance(session: nox.Session, backend: str) -> None:
         session.skip("no GPU answers here, so CuPy cannot be judged")
     extra = {"jax": ".[jax]", "cupy": ".[cuda13]"}.get(backend, ".")
     session.install("-e", extra, *PYTEST, "array-api-strict")
-    session.run("python", "-W", "error", "-m", "agrad_conformance", "--backend", backend, *session.posargs, env=one_thread())
+    session.run(
+        "python", "-W", "error", "-m", "agrad_conformance", "--backend", backend, *session.posargs, env=one_thread()
+    )
 
 
 @nox.session(python="3.11")
@@ -140,7 +143,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(python="3.11")
 def array_api_tests(session: nox.Session) -> None:
-    """The public suite data-apis/array-api-tests. ``nox -s array_api_tests -- PATH/TO/SUITE [numpy|jax|strict] [pytest options]``."""
+    """The public suite data-apis/array-api-tests. ``nox -s array_api_tests -- PATH/TO/SUITE [numpy|jax|strict]``."""
     if not session.posargs or not pathlib.Path(session.posargs[0]).is_dir():
         session.error("name the folder of a checkout: nox -s array_api_tests -- ../array-api-tests numpy")
     suite, rest = pathlib.Path(session.posargs[0]).resolve(), list(session.posargs[1:])
@@ -157,5 +160,14 @@ def array_api_tests(session: nox.Session) -> None:
     known = ["--xfails-file", str(expected)] if expected.exists() else []
     with session.chdir(str(suite)):
         session.run(
-            "pytest", "array_api_tests", "--max-examples", "20", "-q", "-p", "no:cacheprovider", *known, *rest, env=environment
+            "pytest",
+            "array_api_tests",
+            "--max-examples",
+            "20",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            *known,
+            *rest,
+            env=environment,
         )

@@ -1,4 +1,4 @@
-"""Race agrad against raw NumPy, PyTorch, HIPS autograd, MyGrad and JAX: ``python -m benchmarks [--quick] [--only NAME ...]``."""
+"""Race agrad against raw NumPy, PyTorch, HIPS autograd, MyGrad and JAX: ``python -m benchmarks [--only NAME]``."""
 
 from __future__ import annotations
 
@@ -26,8 +26,12 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     found = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     names = [race.name for race in all_races()] + ["million", "import"]
-    found.add_argument("--only", nargs="+", metavar="NAME", help=f"run these alone (a prefix will do): {', '.join(names)}")
-    found.add_argument("--peers", nargs="+", metavar="PEER", help=f"race these alone, beside numpy: {', '.join(peers.ORDER)}")
+    found.add_argument(
+        "--only", nargs="+", metavar="NAME", help=f"run these alone (a prefix will do): {', '.join(names)}"
+    )
+    found.add_argument(
+        "--peers", nargs="+", metavar="PEER", help=f"race these alone, beside numpy: {', '.join(peers.ORDER)}"
+    )
     found.add_argument("--quick", action="store_true", help="a quarter of the time: for looking, not for quoting")
     found.add_argument("--list", action="store_true", help="print the names of the workloads and stop")
     found.add_argument("--json", type=pathlib.Path, metavar="PATH", help="write every round to this file")
@@ -48,7 +52,7 @@ def main(argv: list[str] | None = None) -> int:
         return options.only is None or any(name.startswith(prefix) for prefix in options.only)
 
     only = set(options.peers) if options.peers else None
-    # MyGrad 2.5 divides by zero-d views in ways that NumPy 2.4 warns of; it is a guest, its warnings are not ours to raise
+    # MyGrad is a guest: what NumPy warns of inside it is not ours to raise
     warnings.filterwarnings("ignore", module=r"mygrad(\..*)?")
     available = peers.look()
     print("  ".join(f"{name} {version}" for name, version in available.versions.items()))

@@ -1,6 +1,7 @@
-"""What is measured in a fresh process: ``python -m benchmarks.child import|peak|million PEER ...`` prints one line of JSON.
+"""What is measured in a fresh process: ``python -m benchmarks.child import|peak|million PEER`` prints a line of JSON.
 
-A confusing case: resident memory is asked of the kernel, because only the kernel sees what NumPy, PyTorch and XLA allocate alike.
+A confusing case: resident memory is asked of the kernel, because only the kernel sees what NumPy, PyTorch and XLA
+allocate alike.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def resident(field: str) -> int:
 
 
 def import_time(peer: str) -> dict[str, Any]:
-    """Milliseconds that importing the peer takes in this process, NumPy already imported (NumPy itself: from nothing)."""
+    """Milliseconds to import the peer in this process, NumPy already imported (NumPy itself: from nothing)."""
     if peer != "numpy":
         import numpy  # noqa: F401
     start = time.perf_counter()
@@ -162,7 +163,7 @@ def million_autograd(count: int) -> tuple[Callable[[], Any], Callable[[Any], Any
 
 
 def million(peer: str, count: int, collector: bool) -> dict[str, Any]:
-    """Seconds and bytes a node of a chain of `count` scalar operations, forward and backward; what is left afterwards."""
+    """Seconds and bytes a node of a chain of `count` scalar operations, forward and backward; what is left."""
     make = {
         "numpy": million_numpy,
         "agrad": million_agrad,

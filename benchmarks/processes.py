@@ -76,7 +76,7 @@ def peaks(available: Available, result: Result) -> None:
 
 
 def million(available: Available, *, quick: bool = False, only: set[str] | None = None) -> Result:
-    """The chain of a million scalar operations: time, bytes a node, linearity, and what stays with the collector off."""
+    """The chain of a million scalar operations: time, bytes a node, linearity, what stays with the collector off."""
     count = MILLION // 10 if quick else MILLION
     result = Result("million", f"a chain of {count:,} scalar ops")
     names = [peers.NUMPY, peers.AGRAD, peers.TORCH, peers.AUTOGRAD, peers.MYGRAD]

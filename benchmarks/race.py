@@ -1,7 +1,7 @@
 """The harness: answers are compared first, then the contenders are timed in interleaved rounds.
 
-A confusing case: the ratio reported is the median of the ratios *within* each round, not the ratio of two medians. Another
-program that slows the machine down for a second then touches one round's numerator and denominator alike.
+A confusing case: the ratio reported is the median of the ratios *within* each round, not the ratio of two medians.
+Another program that slows the machine down for a second then touches one round's numerator and denominator alike.
 """
 
 from __future__ import annotations
@@ -111,7 +111,9 @@ def prepare(race: Race, available: Available, only: set[str] | None) -> tuple[di
             answer = [np.array(a) for a in contender.answer()]
         except Exception as error:
             where = traceback.extract_tb(error.__traceback__)[-1]
-            result.failed[peer] = f"{type(error).__name__}: {error} ({where.filename.rsplit('/', 1)[-1]}:{where.lineno})"
+            result.failed[peer] = (
+                f"{type(error).__name__}: {error} ({where.filename.rsplit('/', 1)[-1]}:{where.lineno})"
+            )
             continue
         if expected is None:
             expected = answer

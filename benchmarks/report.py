@@ -46,7 +46,9 @@ def terminal(result: Result) -> str:
     for limit in result.limits:
         if limit["measured"] is not None:
             verdict = "reached" if limit["reached"] else "MISSED"
-            lines.append(f"  to reach: {limit['what']} <= {limit['limit']:g}; measured {limit['measured']:.3g}: {verdict}")
+            lines.append(
+                f"  to reach: {limit['what']} <= {limit['limit']:g}; measured {limit['measured']:.3g}: {verdict}"
+            )
     return "\n".join(lines)
 
 
@@ -66,9 +68,9 @@ def markdown(results: list[Result], available: Available) -> str:
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     versions = ", ".join(f"{name} {version}" for name, version in available.versions.items())
     lines = [
-        f"Measured {today} by `python -m benchmarks`, {platform.machine()}, Python {platform.python_version()}, one thread, "
-        f"one run ({versions}). Times forward + backward as multiples of raw NumPy with hand-written gradients (smaller is "
-        "faster); in brackets the peak of memory in arrays.",
+        f"Measured {today} by `python -m benchmarks`, {platform.machine()}, Python {platform.python_version()}, "
+        f"one thread, one run ({versions}). Times forward + backward as multiples of raw NumPy with hand-written "
+        "gradients (smaller is faster); in brackets the peak of memory in arrays.",
         "",
         "| workload | raw NumPy | " + " | ".join(columns) + " | agrad / PyTorch |",
         "|---|---|" + "---|" * (len(columns) + 1),

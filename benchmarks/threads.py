@@ -1,4 +1,4 @@
-"""One thread for everybody: this module must be imported before NumPy, PyTorch or JAX, because they read these settings once."""
+"""One thread for everybody. Imported before NumPy, PyTorch and JAX, which read these settings once."""
 
 from __future__ import annotations
 

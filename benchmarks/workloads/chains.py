@@ -1,6 +1,7 @@
 """Chains of 1000 small operations on shape (4,): what one call costs, forward and backward.
 
-A confusing case: the hand-written gradient of ``y + c`` is no work at all, so the scalar chain's floor is lower than a tape can reach.
+A confusing case: the hand-written gradient of ``y + c`` is no work at all, so the scalar chain's floor is lower than
+a tape can reach.
 """
 
 from __future__ import annotations
@@ -186,8 +187,9 @@ def build_jax(kind: str, *, jit: bool) -> Contender:
 
 
 def build_agrad_jax(kind: str) -> Contender:
-    import agrad
     import jax
+
+    import agrad
 
     contender = _backward([peers.tensor(a, "jax", requires_grad=True) for a in _arrays(kind)], _loss(kind, agrad))
     inner = contender.run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def build_torch() -> Contender:
 def build_autograd() -> Contender:
     import autograd
 
-    return _stateless(lambda value_and_grad=autograd.value_and_grad(use_often): value_and_grad(X))
+    return _stateless(functools.partial(autograd.value_and_grad(use_often), X))
 
 
 def build_mygrad() -> Contender:

@@ -1,4 +1,4 @@
-"""Hessian-vector product of a small regression network's loss: the gradient of <gradient, v>, as PyTorch's users take it.
+"""Hessian-vector product of a small network's loss: the gradient of <gradient, v>, as PyTorch's users take it.
 
 Raw NumPy's version is Pearlmutter's R-operator by hand (forward over reverse), the cheapest way there is.
 """

@@ -1,6 +1,7 @@
-"""loss = sum(tanh(x*w + b) * x) on ten million float64: memory traffic, not calls. Gradients for x, w and b (w and b are 0-d).
+"""loss = sum(tanh(x*w + b) * x) on ten million float64: memory traffic, not calls. Gradients for x and 0-d w and b.
 
-The peak is taken in a fresh process for each peer (see processes.py) and counted in arrays of x's size, x itself included.
+The peak is taken in a fresh process for each peer (see processes.py) and counted in arrays of x's size, x itself
+included.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ def build_autograd(size: int) -> Contender:
     import autograd
     import autograd.numpy as anp
 
-    value_and_grad = autograd.value_and_grad(lambda values: anp.sum(anp.tanh(values[0] * values[1] + values[2]) * values[0]))
+    value_and_grad = autograd.value_and_grad(
+        lambda values: anp.sum(anp.tanh(values[0] * values[1] + values[2]) * values[0])
+    )
     values = arrays(size)
 
     def step() -> list[Any]:

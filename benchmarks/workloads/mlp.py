@@ -1,4 +1,4 @@
-"""Training steps of a multilayer perceptron: matmul + bias + relu, softmax cross-entropy, plain SGD; float32, three sizes.
+"""Training steps of a multilayer perceptron: matmul + bias + relu, softmax cross-entropy, SGD; float32, three sizes.
 
 What is compared is the parameters after one step from the same start.
 """
@@ -209,8 +209,9 @@ def build_jax(p: Problem, *, jit: bool) -> Contender:
 
 def build_agrad_jit(p: Problem) -> Contender:
     """The whole agrad step, backward included, inside jax.jit: Tensors go in and come out as pytrees."""
-    import agrad
     import jax
+
+    import agrad
 
     parameters = [peers.tensor(a, "jax") for a in p.parameters]
     x, labels = peers.tensor(p.x, "jax"), peers.tensor(p.labels, "jax")

@@ -1,4 +1,4 @@
-"""A recurrent network, 200 steps of h = tanh(x[t] @ W_x + h @ W_h + b), mean square of the last state's error; float32."""
+"""A recurrent network, 200 steps of h = tanh(x[t] @ W_x + h @ W_h + b), mean square of the last error; float32."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Train the digits on every backend found and compare: ``python -m demo.digits [--backends numpy jax] [--epochs 30]``."""
+"""Train the digits on every backend found and compare: ``python -m demo.digits [--backends numpy jax]``."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def gap(ours: list[np.ndarray], theirs: list[np.ndarray]) -> float:
 def table(runs: list[program.Run]) -> str:
     """One line a run; differences are from NumPy's run of the same dtype."""
     lines = [
-        f"{'backend':9}{'device':9}{'dtype':9}{'loss':>9}{'accuracy':>10}{'curve - NumPy':>15}{'parameters - NumPy':>20}{'seconds':>9}"
+        f"{'backend':9}{'device':9}{'dtype':9}{'loss':>9}{'accuracy':>10}{'curve - NumPy':>15}"
+        f"{'parameters - NumPy':>20}{'seconds':>9}"
     ]
     for run in runs:
         base = next((r for r in runs if r.backend == "numpy" and r.dtype == run.dtype), None)
@@ -80,7 +81,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--dtypes", nargs="+", default=["float32", "float64"], choices=["float32", "float64"])
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--picture", type=pathlib.Path, default=pathlib.Path("demo/digits/out/digits.png"), metavar="PATH")
+    parser.add_argument(
+        "--picture", type=pathlib.Path, default=pathlib.Path("demo/digits/out/digits.png"), metavar="PATH"
+    )
     options = parser.parse_args(argv)
 
     data = program.load(options.seed)
@@ -90,7 +93,13 @@ def main(argv: list[str] | None = None) -> int:
         for backend, device in places(options.backends):
             bar = progress_bar(f"{backend} {device} {dtype}")
             run = program.train(
-                data, backend=backend, device=device, dtype=dtype, epochs=options.epochs, seed=options.seed, progress=bar
+                data,
+                backend=backend,
+                device=device,
+                dtype=dtype,
+                epochs=options.epochs,
+                seed=options.seed,
+                progress=bar,
             )
             runs.append(run)
     if not runs:
@@ -106,7 +115,9 @@ def main(argv: list[str] | None = None) -> int:
     print(f"\npicture: {options.picture.resolve()}")
     poor = [run for run in runs if run.accuracy < NEEDED]
     for run in poor:
-        print(f"{run.backend} on {run.device} in {run.dtype} read {run.accuracy:.2%} right, under the {NEEDED:.0%} asked for")
+        print(
+            f"{run.backend} on {run.device} in {run.dtype} read {run.accuracy:.2%} right, under the {NEEDED:.0%} asked for"
+        )
     return 1 if poor else 0
 
 

@@ -15,7 +15,7 @@ matplotlib.use("Agg")
 
 
 def curves(axes: Any, runs: list[program.Run]) -> None:
-    """Training (solid) and validation (dashed) loss by epoch; runs that agree lie on one another, so they get thinner."""
+    """Training (solid) and validation (dashed) loss by epoch; runs that agree lie on one another, so they thin out."""
     widths = np.linspace(6, 1.2, max(len(runs), 2))
     for run, width in zip(runs, widths, strict=False):
         epochs = range(1, len(run.losses) + 1)
@@ -72,7 +72,11 @@ def graph(axes: Any, loss: Any) -> None:
             place[node] = ((k + 1) / (len(nodes) + 1), -level)
     for above, below in edges:
         axes.annotate(
-            "", xy=place[below], xytext=place[above], arrowprops={"arrowstyle": "-", "color": "0.6", "lw": 0.8}, zorder=1
+            "",
+            xy=place[below],
+            xytext=place[above],
+            arrowprops={"arrowstyle": "-", "color": "0.6", "lw": 0.8},
+            zorder=1,
         )
     for node, (x, y) in place.items():
         leaf = not any(below is not None for below, _ in node.next_functions)
@@ -89,7 +93,9 @@ def save(path: pathlib.Path, data: program.Data, runs: list[program.Run], loss: 
     from matplotlib import pyplot
 
     figure = pyplot.figure(figsize=(16, 8.5), layout="none")
-    whole = figure.add_gridspec(2, 2, width_ratios=(1.1, 1), hspace=0.35, wspace=0.12, left=0.06, right=0.98, top=0.93, bottom=0.07)
+    whole = figure.add_gridspec(
+        2, 2, width_ratios=(1.1, 1), hspace=0.35, wspace=0.12, left=0.06, right=0.98, top=0.93, bottom=0.07
+    )
     curves(figure.add_subplot(whole[0, 0]), runs)
     misread(figure, whole[1, 0], data, runs[0])
     graph(figure.add_subplot(whole[:, 1]), loss)

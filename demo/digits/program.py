@@ -1,7 +1,7 @@
-"""The program: a network, a loss, momentum SGD, mini-batches and a validation split, for whatever backend the Tensors live on.
+"""The program: a network, a loss, momentum SGD, mini-batches and a validation split, on whatever backend is asked for.
 
-Nothing here names an array library. On a backend that compiles (JAX) the training step is compiled whole, backward included,
-by the backend's own `compile`; elsewhere `compile` gives the function back as it is.
+Nothing here names an array library. On a backend that compiles (JAX) the training step is compiled whole, backward
+included, by the backend's own `compile`; elsewhere `compile` gives the function back as it is.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -25,7 +24,7 @@ Tensor = agrad.Tensor
 
 
 def initial_parameters(seed: int) -> list[np.ndarray]:
-    """Weights (He's scale) and zero biases as NumPy float64 arrays, so that every backend starts from the same numbers."""
+    """Weights (He's scale) and zero biases as NumPy float64 arrays: every backend starts from the same numbers."""
     generator = np.random.default_rng(seed)
     found = []
     for inner, outer in zip(SIZES, SIZES[1:], strict=False):
@@ -98,7 +97,14 @@ class Run:
 
 
 def train(
-    data: Data, *, backend: str, device: str, dtype: str, epochs: int, seed: int, progress: Callable[[int, int, float], None]
+    data: Data,
+    *,
+    backend: str,
+    device: str,
+    dtype: str,
+    epochs: int,
+    seed: int,
+    progress: Callable[[int, int, float], None],
 ) -> Run:
     """Train from the same start, on the same batches in the same order, whatever the backend.
 
