@@ -1,0 +1,509 @@
+"""The backend protocol and the registry: the one door between agrad and an array library.
+
+A backend says what the Array API standard cannot: which arrays are its own, what its devices and dtypes are called, whether its
+arrays can be written in place, how they move and when they are ready. Everything else has a default, written on the standard alone
+(:mod:`agrad.standard_defaults`), that a backend may override for speed.
+
+Backends are found through the entry point group ``agrad.backends``. Looking at them imports nothing; a backend is loaded when
+first used.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from importlib.util import find_spec
+from typing import Any
+
+from agrad import dtypes
+from agrad.devices import Device
+from agrad.dtypes import DType
+from agrad.errors import AgradError, DeviceError, MissingBackend, UnsupportedDType
+
+GROUP = "agrad.backends"
+_CONSTANTS = 512
+
+_op_names: list[tuple[str, Callable[..., Any] | None]] = []
+
+
+def op_index(name: str, forward: Callable[..., Any] | None = None) -> int:
+    """Hand out the place of an operation in every backend's table of raw functions.
+
+    Parameters
+    ----------
+    name : str
+        The function's name in the namespace, dotted in an extension ('special.erf').
+    forward : callable, optional
+        ``(xp, *arrays)``, for an operation that is not a function of the namespace.
+    """
+    _op_names.append((name, forward))
+    return len(_op_names) - 1
+
+
+class _RawTable(list[Any]):
+    """A backend's raw functions by operation index; a place is filled when first asked for."""
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__()
+        self.backend = backend
+        self.grow()
+
+    def grow(self) -> None:
+        """Make places for operations registered since."""
+        while len(self) < len(_op_names):
+            self.append(_unresolved(self, len(self)))
+
+
+def _unresolved(table: _RawTable, index: int) -> Callable[..., Any]:
+    def resolve(*arrays: Any) -> Any:
+        name, forward = _op_names[index]
+        function = table.backend.raw_function(name, forward)
+        table[index] = function
+        return function(*arrays)
+
+    return resolve
+
+
+class TensorOptions:
+    """Backend, device and dtype of a tensor in one record, made once: one identity check compares all three.
+
+    Attributes
+    ----------
+    backend, device, dtype
+        agrad's objects.
+    standard : bool
+        Whether 0-d tensors promote as the standard says (arrays made by ``agrad.array_api``) or as PyTorch does.
+    xp, raw
+        The backend's namespace and its table of raw functions.
+    raw_dtype, raw_device
+        What the backend calls them.
+    is_real, is_complex, is_inexact : bool
+        The dtype's kind; `is_real` is the hot path's test.
+    constants : dict
+        Python numbers turned into arrays of the dtype, kept.
+    """
+
+    __slots__ = (
+        "_siblings",
+        "backend",
+        "constants",
+        "device",
+        "dtype",
+        "is_complex",
+        "is_inexact",
+        "is_real",
+        "raw",
+        "raw_device",
+        "raw_dtype",
+        "standard",
+        "xp",
+    )
+
+    def __init__(self, backend: Backend, device: Device, dtype: DType, standard: bool) -> None:
+        self.raw_dtype = backend.raw_dtype(dtype)
+        self.raw_device = backend.raw_device(device)
+        self.backend = backend
+        self.device = device
+        self.dtype = dtype
+        self.standard = standard
+        self.xp = backend.xp
+        self.raw = backend.raw_table
+        self.is_real = dtype.is_floating_point
+        self.is_complex = dtype.is_complex
+        self.is_inexact = dtype.is_inexact
+        self.constants: dict[Any, Any] = {}
+        self._siblings: dict[DType, TensorOptions] = {}
+
+    def with_dtype(self, dtype: DType) -> TensorOptions:
+        """The same with another dtype."""
+        found = self._siblings.get(dtype)
+        if found is None:
+            found = self._siblings[dtype] = self.backend.options(self.device, dtype, self.standard)
+        return found
+
+    def with_device(self, device: Device) -> TensorOptions:
+        """The same on another device."""
+        return self.backend.options(device, self.dtype, self.standard)
+
+    def with_standard(self, standard: bool) -> TensorOptions:
+        """The same with the other face's promotion of 0-d tensors."""
+        return self if standard is self.standard else self.backend.options(self.device, self.dtype, standard)
+
+    def constant(self, value: Any) -> Any:
+        """Return a Python number as a raw 0-d array of this dtype. Zero is never kept: 0.0 equals -0.0."""
+        raw = self.backend.scalar(value, self.raw_dtype, self.raw_device)
+        if value and type(value) in (int, float):
+            if len(self.constants) >= _CONSTANTS:
+                self.constants.clear()
+            self.constants[value] = raw
+        return raw
+
+    def __repr__(self) -> str:
+        return f"TensorOptions({self.backend.name}, {self.device}, {self.dtype.name})"
+
+
+class Namespace:
+    """A backend's functions: the standard's, and what agrad needs beyond it. Plain attributes."""
+
+    linalg: Any
+    fft: Any
+    special: Any
+
+    def __init__(self, name: str) -> None:
+        self.__name__ = name
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"{self.__name__} has no {name!r}, and agrad has no default for it written on the standard")
+
+
+class Backend(ABC):
+    """What an adapter fills in. The abstract part is required; the rest may be overridden for speed."""
+
+    name: str
+    mutable: bool = False
+    #: transforms' backends have a level above 0 (agrad.engine.levels)
+    level: int = 0
+
+    def __init__(self) -> None:
+        self._options: dict[Any, TensorOptions] = {}
+        self.xp = self._make_xp()
+        self.raw_table = _RawTable(self)
+        _tables.append(self.raw_table)
+
+    # ---- required
+
+    @abstractmethod
+    def namespace(self) -> Any:
+        """Return the Array API namespace (a module)."""
+
+    @abstractmethod
+    def is_array(self, value: Any) -> bool:
+        """Whether a value is an array of this backend."""
+
+    @abstractmethod
+    def devices(self) -> tuple[Device, ...]:
+        """Return the devices there are; the first is the default."""
+
+    @abstractmethod
+    def device_of(self, raw: Any) -> Device:
+        """Return an array's device."""
+
+    @abstractmethod
+    def raw_device(self, device: Device) -> Any:
+        """Return what the backend calls a device."""
+
+    @abstractmethod
+    def raw_dtype(self, dtype: DType) -> Any:
+        """Return what the backend calls a dtype; raise UnsupportedDType with the remedy when it has none."""
+
+    @abstractmethod
+    def dtype_of(self, raw: Any) -> DType:
+        """Return an array's dtype."""
+
+    def synchronize(self, device: Device | None = None) -> None:  # noqa: B027 - nothing to wait for is the common case
+        """Wait until all work on a device is done."""
+
+    # ---- provided
+
+    def _make_xp(self) -> Any:
+        from agrad.standard_defaults import make_namespace
+
+        return make_namespace(self)
+
+    def raw_function(self, name: str, forward: Callable[..., Any] | None) -> Callable[..., Any]:
+        """Return the raw function of an operation, for the table."""
+        xp = self.xp
+        if forward is not None:
+            return lambda *arrays: forward(xp, *arrays)
+        target: Any = xp
+        for part in name.split("."):
+            target = getattr(target, part)
+        function: Callable[..., Any] = target
+        return function
+
+    def options(self, device: Device, dtype: DType, standard: bool = False) -> TensorOptions:
+        """Return the one record for a device and dtype."""
+        key = (device, dtype, standard)
+        found = self._options.get(key)
+        if found is None:
+            found = self._options[key] = TensorOptions(self, self.own_device(device), dtype, standard)
+        return found
+
+    def own_device(self, device: Device) -> Device:
+        """Return the device object that carries this backend's name."""
+        return device if device.backend == self.name else Device(device, backend=self.name)
+
+    def options_of(self, raw: Any, standard: bool = False) -> TensorOptions:
+        """Return the record of an array."""
+        return self.options(self.device_of(raw), self.dtype_of(raw), standard)
+
+    def default_device(self) -> Device:
+        """Return the device that tensors are made on when none is named."""
+        return self.devices()[0]
+
+    def find_device(self, device: Any) -> Device:
+        """Return this backend's device for a string or Device.
+
+        Raises
+        ------
+        DeviceError
+            When there is none, naming those there are.
+        """
+        wanted = Device(device)
+        for one in self.devices():
+            if one == wanted or (wanted.index is None and one.type == wanted.type):
+                return self.own_device(one)
+        raise DeviceError(
+            f"backend {self.name} has the devices {', '.join(map(str, self.devices()))}; received {str(wanted)!r}. "
+            "Choose one of them, or another backend."
+        )
+
+    def supports(self, dtype: DType) -> bool:
+        """Whether the backend has a dtype."""
+        try:
+            self.raw_dtype(dtype)
+        except UnsupportedDType:
+            return False
+        return True
+
+    def scalar(self, value: Any, raw_dtype: Any, raw_device: Any) -> Any:
+        """Return a Python number as a 0-d array."""
+        return self.namespace().asarray(value, dtype=raw_dtype, device=raw_device)
+
+    def asarray(self, value: Any, dtype: DType, device: Device) -> Any:
+        """Return (nested sequences of) Python numbers as a new array."""
+        return self.namespace().asarray(value, dtype=self.raw_dtype(dtype), device=self.raw_device(device))
+
+    def copy(self, raw: Any) -> Any:
+        """Return a copy that shares nothing."""
+        return self.namespace().asarray(raw, copy=True)
+
+    def own(self, raw: Any) -> Any:
+        """Return `raw` as an array whose memory is row-major and can be shared by views."""
+        return raw
+
+    def root(self, raw: Any) -> Any:
+        """Return the array that owns the memory `raw` shows."""
+        return raw
+
+    def is_view(self, raw: Any) -> bool:
+        """Whether an array may share memory with another (False where nothing is ever written)."""
+        return False
+
+    def fill(self, place: Any, raw: Any) -> None:
+        """Write `raw` into all of the array `place`, in place; only called on mutable backends."""
+        place[...] = raw
+
+    def ensure_array(self, raw: Any) -> Any:
+        """Return an array for what the backend may use in place of a 0-d one."""
+        return raw
+
+    def item(self, raw: Any) -> Any:
+        """Return the one element as a Python number."""
+        dtype = self.dtype_of(raw)
+        raw = self.namespace().reshape(raw, ())
+        if dtype is dtypes.bool:
+            return bool(raw)
+        return complex(raw) if dtype.is_complex else float(raw) if dtype.is_floating_point else int(raw)
+
+    def tolist(self, raw: Any) -> Any:
+        """Return nested lists of Python numbers."""
+        if not raw.shape:
+            return self.item(raw)
+        return [self.tolist(raw[index, ...]) for index in range(raw.shape[0])]
+
+    def to_host(self, raw: Any) -> Any:
+        """Return an object in the CPU's memory that understands DLPack or the buffer protocol."""
+        return raw
+
+    def from_host(self, value: Any, dtype: DType, device: Device) -> Any:
+        """Return an array made of what another backend's :meth:`to_host` gave; it shares nothing with it."""
+        xp = self.namespace()
+        made = xp.asarray(xp.from_dlpack(value), dtype=self.raw_dtype(dtype), copy=True)
+        return self.to_device(made, device)
+
+    def to_device(self, raw: Any, device: Device) -> Any:
+        """Return an array on another of this backend's devices."""
+        return raw if self.device_of(raw) == device else raw.to_device(self.raw_device(device))
+
+    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a compiled function of Tensors, where the backend compiles; else the function itself."""
+        return function
+
+    def __repr__(self) -> str:
+        return f"<backend {self.name}>"
+
+
+# ---------------------------------------------------------------- the registry
+
+_tables: list[_RawTable] = []
+_loaded: dict[str, Backend] = {}
+_by_type: dict[type, Backend | None] = {}
+_registered: dict[str, Callable[[], Backend]] = {}
+_lock = threading.RLock()
+
+#: what must be importable for a backend of ours, and what installs it
+_NEEDS = {
+    "numpy": ("numpy", "pip install numpy"),
+    "jax": ("jax", "pip install 'agrad[jax]'"),
+    "cupy": ("cupy", "pip install 'agrad[cuda12]'  (or 'agrad[cuda13]')"),
+    "strict": ("array_api_strict", "pip install array-api-strict"),
+}
+
+
+def grow_tables() -> None:
+    """Make places in every backend's table for operations registered after it was loaded."""
+    for table in _tables:
+        table.grow()
+
+
+def register_backend(name: str, factory: Callable[[], Backend]) -> None:
+    """Register a backend by hand; an entry point in the group ``agrad.backends`` does the same for an installed package."""
+    with _lock:
+        _registered[name] = factory
+        _loaded.pop(name, None)
+        _by_type.clear()
+
+
+def _entry_points() -> dict[str, metadata.EntryPoint]:
+    return {point.name: point for point in metadata.entry_points(group=GROUP)}
+
+
+def available_backends() -> tuple[str, ...]:
+    """Return the names of the registered backends, installed or not; nothing is imported."""
+    return tuple(sorted({*_registered, *_entry_points()}))
+
+
+def is_installed(name: str) -> bool:
+    """Whether a registered backend's array library is there (looked at without importing it)."""
+    needs = _NEEDS.get(name)
+    return needs is None or find_spec(needs[0]) is not None
+
+
+def install_command(name: str) -> str:
+    """Return the command that installs what a backend needs."""
+    return _NEEDS[name][1] if name in _NEEDS else f"pip install agrad-{name}"
+
+
+def get_backend(name: str | Backend) -> Backend:
+    """Return a backend, loading it when first asked for.
+
+    Raises
+    ------
+    MissingBackend
+        When there is none of this name, or its library is not installed; the message has the command.
+    """
+    if isinstance(name, Backend):
+        return name
+    found = _loaded.get(name)
+    if found is not None:
+        return found
+    with _lock:
+        if name in _loaded:
+            return _loaded[name]
+        factory = _registered.get(name)
+        if factory is None:
+            point = _entry_points().get(name)
+            if point is None:
+                raise MissingBackend(
+                    f"no backend named {name!r}; there are {', '.join(available_backends()) or 'none'}. "
+                    f"A package registers one through the entry point group {GROUP!r}."
+                )
+            if not is_installed(name):
+                raise MissingBackend(f"backend {name!r} needs {_NEEDS[name][0]}, which is not installed: {install_command(name)}")
+            try:
+                factory = point.load()
+            except ImportError as error:
+                raise MissingBackend(f"backend {name!r} could not be imported ({error}): {install_command(name)}") from error
+        backend = factory()
+        _loaded[name] = backend
+        _by_type.clear()
+        return backend
+
+
+def loaded_backends() -> tuple[Backend, ...]:
+    """Return the backends loaded so far."""
+    return tuple(_loaded.values())
+
+
+def backend_of(value: Any) -> Backend | None:
+    """Return the backend whose array a value is, or None. Backends not yet loaded are loaded when the value's module calls for it."""
+    kind = type(value)
+    try:
+        found = _by_type[kind]
+    except KeyError:
+        found = _look(value, kind)
+        _by_type[kind] = found
+    return found
+
+
+def _look(value: Any, kind: type) -> Backend | None:
+    for backend in list(_loaded.values()):
+        if backend.is_array(value):
+            return backend
+    top = (kind.__module__ or "").partition(".")[0]
+    wanted = {"jaxlib": "jax", "cupy": "cupy", "numpy": "numpy", "array_api_strict": "strict"}.get(top, top)
+    if wanted in available_backends() and wanted not in _loaded and is_installed(wanted):
+        backend = get_backend(wanted)
+        if backend.is_array(value):
+            return backend
+    return None
+
+
+class _Chosen(threading.local):
+    stack: tuple[str, ...] = ()
+
+
+_chosen = _Chosen()
+_default: list[str] = []
+
+
+def get_default_backend() -> Backend:
+    """Return the backend that tensors are made on when nothing else tells: AGRAD_BACKEND, or numpy, unless changed."""
+    if _chosen.stack:
+        return get_backend(_chosen.stack[-1])
+    if not _default:
+        _default.append(os.environ.get("AGRAD_BACKEND", "numpy"))
+    return get_backend(_default[0])
+
+
+def set_default_backend(name: str | Backend) -> None:
+    """Change the default backend for the whole process; it is loaded now, so that a missing one is told now."""
+    backend = get_backend(name)
+    _default[:] = [backend.name]
+
+
+@contextmanager
+def use_backend(name: str | Backend) -> Iterator[Backend]:
+    """Change the default backend inside a ``with`` block, for this thread."""
+    backend = get_backend(name)
+    before = _chosen.stack
+    _chosen.stack = (*before, backend.name)
+    try:
+        yield backend
+    finally:
+        _chosen.stack = before
+
+
+__all__ = [
+    "AgradError",
+    "Backend",
+    "Namespace",
+    "TensorOptions",
+    "available_backends",
+    "backend_of",
+    "get_backend",
+    "get_default_backend",
+    "grow_tables",
+    "install_command",
+    "is_installed",
+    "loaded_backends",
+    "op_index",
+    "register_backend",
+    "set_default_backend",
+    "use_backend",
+]

@@ -1,0 +1,66 @@
+"""Devices: 'cpu', 'cuda:0', or whatever a backend calls its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agrad.errors import DeviceError
+
+
+class Device:
+    """A place where tensors live.
+
+    Parameters
+    ----------
+    type : str or Device
+        'cpu', 'cuda', 'cuda:1', or a backend's own word.
+    index : int, optional
+        Which of several.
+
+    Attributes
+    ----------
+    backend : str or None
+        The backend whose device this is; it does not count in comparisons, so that ``x.device == agrad.device('cpu')``
+        holds on every backend.
+    """
+
+    __slots__ = ("backend", "index", "type")
+
+    def __init__(self, type: Any, index: int | None = None, *, backend: str | None = None) -> None:
+        if isinstance(type, Device):
+            type, index, backend = type.type, type.index if index is None else index, backend or type.backend
+        if not isinstance(type, str):
+            raise DeviceError(f"a device is a string such as 'cpu' or 'cuda:0', or a Device; received {type!r}.")
+        word, colon, number = type.partition(":")
+        if colon:
+            if index is not None or not number.isdigit():
+                raise DeviceError(f"Invalid device string: {type!r}. Write a type and an index, as in 'cuda:0'.")
+            index = int(number)
+        if not word:
+            raise DeviceError(f"Invalid device string: {type!r}. Write a type and an index, as in 'cuda:0'.")
+        self.type = word
+        self.index = index
+        self.backend = backend
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, str):
+            return str(self) == other
+        return isinstance(other, Device) and self.type == other.type and self.index == other.index
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __repr__(self) -> str:
+        if self.index is None:
+            return f"device(type={self.type!r})"
+        return f"device(type={self.type!r}, index={self.index})"
+
+    def __reduce__(self) -> Any:
+        return (_rebuild, (self.type, self.index, self.backend))
+
+
+def _rebuild(type: str, index: int | None, backend: str | None) -> Device:
+    return Device(type, index, backend=backend)

@@ -1,0 +1,258 @@
+"""agrad's own dtype objects and the one promotion table, PyTorch's, extended to the standard's unsigned integers.
+
+A dtype is one object for the whole process: compare with ``is``. Each backend maps it to its own.
+"""
+
+from __future__ import annotations
+
+import builtins
+from dataclasses import dataclass
+from typing import Any
+
+from agrad.errors import UnsupportedDType
+
+
+class DType:
+    """A data type.
+
+    Attributes
+    ----------
+    name : str
+    kind : {'bool', 'int', 'uint', 'float', 'complex'}
+    bits : int
+    scalar_name : str
+        PyTorch's name of its scalars ('Float', 'Long'), as error messages show it.
+    """
+
+    __slots__ = (
+        "bits",
+        "complex",
+        "is_complex",
+        "is_floating_point",
+        "is_inexact",
+        "is_signed",
+        "itemsize",
+        "kind",
+        "name",
+        "real",
+        "scalar_name",
+    )
+
+    real: DType
+    complex: DType
+
+    def __init__(self, name: str, kind: str, bits: int, scalar_name: str) -> None:
+        self.name = name
+        self.kind = kind
+        self.bits = bits
+        self.scalar_name = scalar_name
+        self.itemsize = max(bits // 8, 1)
+        self.is_complex = kind == "complex"
+        self.is_floating_point = kind == "float"
+        self.is_inexact = kind in ("float", "complex")
+        self.is_signed = kind in ("int", "float", "complex")
+        self.real = self
+        self.complex = self
+
+    def __repr__(self) -> str:
+        return f"agrad.{self.name}"
+
+    def __reduce__(self) -> Any:
+        return (by_name, (self.name,))
+
+    def __copy__(self) -> DType:
+        return self
+
+    def __deepcopy__(self, _: Any) -> DType:
+        return self
+
+    def to_real(self) -> DType:
+        """The real dtype of the same precision."""
+        return self.real
+
+    def to_complex(self) -> DType:
+        """The complex dtype of the same precision."""
+        return self.complex
+
+
+bool = DType("bool", "bool", 8, "Bool")
+int8 = DType("int8", "int", 8, "Char")
+int16 = DType("int16", "int", 16, "Short")
+int32 = DType("int32", "int", 32, "Int")
+int64 = DType("int64", "int", 64, "Long")
+uint8 = DType("uint8", "uint", 8, "Byte")
+uint16 = DType("uint16", "uint", 16, "UInt16")
+uint32 = DType("uint32", "uint", 32, "UInt32")
+uint64 = DType("uint64", "uint", 64, "UInt64")
+float16 = DType("float16", "float", 16, "Half")
+bfloat16 = DType("bfloat16", "float", 16, "BFloat16")
+float32 = DType("float32", "float", 32, "Float")
+float64 = DType("float64", "float", 64, "Double")
+complex64 = DType("complex64", "complex", 64, "ComplexFloat")
+complex128 = DType("complex128", "complex", 128, "ComplexDouble")
+for _real, _complex in ((float32, complex64), (float64, complex128), (float16, complex64), (bfloat16, complex64)):
+    _real.complex = _complex
+complex64.real = float32
+complex128.real = float64
+
+ALL: tuple[DType, ...] = (
+    bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64,
+    float16, bfloat16, float32, float64, complex64, complex128,
+)  # fmt: skip
+_BY_NAME = {dtype.name: dtype for dtype in ALL}
+_SIGNED = {8: int8, 16: int16, 32: int32, 64: int64}
+_promoted: dict[tuple[DType, DType], DType] = {}
+
+
+def by_name(name: str) -> DType:
+    """Return the dtype of this name.
+
+    Raises
+    ------
+    UnsupportedDType
+        When there is none.
+    """
+    found = _BY_NAME.get(name)
+    if found is None:
+        raise UnsupportedDType(f"a dtype is one of {', '.join(_BY_NAME)}; received {name!r}.")
+    return found
+
+
+def promote(a: DType, b: DType) -> DType:
+    """Return the smallest dtype that holds both: ``torch.promote_types``, and the standard's table for unsigned integers."""
+    if a is b:
+        return a
+    found = _promoted.get((a, b))
+    if found is None:
+        found = _promoted[(a, b)] = _promote(a, b)
+    return found
+
+
+def _promote(a: DType, b: DType) -> DType:
+    order = {"bool": 0, "uint": 1, "int": 1, "float": 2, "complex": 3}
+    if order[a.kind] > order[b.kind]:
+        a, b = b, a
+    if order[a.kind] < order[b.kind]:
+        if b.is_complex and a.is_floating_point:
+            return complex128 if a is float64 or b is complex128 else complex64
+        return b
+    if a.kind == b.kind:
+        if a.bits != b.bits:
+            return a if a.bits > b.bits else b
+        return float32  # float16 with bfloat16
+    unsigned, signed = (a, b) if a.kind == "uint" else (b, a)
+    if unsigned.bits < signed.bits:
+        return signed
+    if unsigned.bits == 64:
+        raise UnsupportedDType(
+            f"uint64 and {signed.name} have no common integer dtype. Convert one of them first: x.to(agrad.int64)."
+        )
+    return _SIGNED[unsigned.bits * 2]
+
+
+def can_cast(from_: DType, to: DType) -> builtins.bool:
+    """Whether PyTorch lets a result of dtype `from_` be written into a tensor of dtype `to`."""
+    order = {"bool": 0, "uint": 1, "int": 1, "float": 2, "complex": 3}
+    return order[from_.kind] <= order[to.kind]
+
+
+class _Default:
+    """The default floating dtype, for the whole process as in PyTorch."""
+
+    __slots__ = ("dtype",)
+
+    def __init__(self) -> None:
+        self.dtype = float32
+
+
+_default = _Default()
+
+
+def get_default_dtype() -> DType:
+    """Return the dtype that Python floats become: float32 unless changed."""
+    return _default.dtype
+
+
+def set_default_dtype(dtype: DType) -> None:
+    """Change the dtype that Python floats become.
+
+    Raises
+    ------
+    TypeError
+        When it is not a floating dtype.
+    """
+    if not isinstance(dtype, DType) or not dtype.is_floating_point:
+        raise UnsupportedDType(
+            f"only floating-point types are supported as the default type; received {dtype!r}. Use agrad.float32 or agrad.float64."
+        )
+    _default.dtype = dtype
+
+
+@dataclass(frozen=True)
+class FInfo:
+    """Machine limits of a floating dtype, as Python floats."""
+
+    bits: int
+    eps: float
+    max: float
+    min: float
+    smallest_normal: float
+    tiny: float
+    resolution: float
+    dtype: DType
+
+
+@dataclass(frozen=True)
+class IInfo:
+    """Machine limits of an integer dtype."""
+
+    bits: int
+    max: int
+    min: int
+    dtype: DType
+
+
+#: mantissa bits (stored) and greatest exponent
+_FORMATS = {float16: (10, 15), bfloat16: (7, 127), float32: (23, 127), float64: (52, 1023)}
+
+
+def finfo(dtype: DType) -> FInfo:
+    """Return the limits of a floating dtype (of its real part for a complex one)."""
+    real = dtype.real
+    if real not in _FORMATS:
+        raise UnsupportedDType(f"finfo needs a floating or complex dtype; received {dtype!r}. Use iinfo for integers.")
+    mantissa, exponent = _FORMATS[real]
+    eps = 2.0**-mantissa
+    largest = (2.0 - eps) * 2.0**exponent
+    tiny = 2.0 ** (1 - exponent)
+    resolution = 10.0 ** -int(mantissa * 0.30103)
+    return FInfo(real.bits, eps, largest, -largest, tiny, tiny, resolution, real)
+
+
+def iinfo(dtype: DType) -> IInfo:
+    """Return the limits of an integer dtype."""
+    if dtype.kind not in ("int", "uint"):
+        raise UnsupportedDType(f"iinfo needs an integer dtype; received {dtype!r}. Use finfo for floating dtypes.")
+    if dtype.kind == "uint":
+        return IInfo(dtype.bits, 2**dtype.bits - 1, 0, dtype)
+    return IInfo(dtype.bits, 2 ** (dtype.bits - 1) - 1, -(2 ** (dtype.bits - 1)), dtype)
+
+
+def isdtype(dtype: DType, kind: Any) -> builtins.bool:
+    """Whether a dtype is of a kind, as the standard's ``isdtype`` has it."""
+    if isinstance(kind, tuple):
+        return any(isdtype(dtype, one) for one in kind)
+    if isinstance(kind, DType):
+        return dtype is kind
+    groups = {
+        "bool": ("bool",),
+        "signed integer": ("int",),
+        "unsigned integer": ("uint",),
+        "integral": ("int", "uint"),
+        "real floating": ("float",),
+        "complex floating": ("complex",),
+        "numeric": ("int", "uint", "float", "complex"),
+    }
+    if kind not in groups:
+        raise ValueError(f"kind is one of {', '.join(groups)}; received {kind!r}.")
+    return dtype.kind in groups[kind]

@@ -1,0 +1,423 @@
+"""Writing in place, with the graph following.
+
+The order of an in-place operation is fixed: may I write; compute; check shape and dtype; write; version; invalidate; history.
+Everything that can raise comes before the write.
+
+History: writing to a base gives it the result's node. Writing through a view rebases the *base*: its node becomes ``CopySlices``, whose
+rule sends the written region's cotangent to what was written and the rest to the base's earlier node; views of the base find
+their own nodes again from the base when next touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from agrad.engine.core import next_sequence, options_like, wrap
+from agrad.engine.general import broadcast_complaint, hooks
+from agrad.engine.modes import local, state
+from agrad.engine.node import General, Leaf
+from agrad.engine.op import LINEAR, Meta
+from agrad.engine.primitive import primitive
+from agrad.engine.storage import (
+    Alias,
+    alias_of,
+    contiguous_strides,
+    geometry_of,
+    invalidate,
+    is_contiguous,
+    make_view,
+    read,
+    refresh_node,
+)
+from agrad.engine.versions import log
+from agrad.errors import AgradError, GradError, ShapeError
+
+
+@primitive(
+    name="strided_read",
+    vjp=lambda xp, g, _out, x_meta, *, sizes, strides, offset: strided_add(
+        xp, x_meta, g, sizes=sizes, strides=strides, offset=offset
+    ),
+    jvp=LINEAR,
+    torch_name="AsStrided",
+)
+def strided_read(xp: Any, x: Any, /, *, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
+    """Read a strided geometry out of an array taken as row-major.
+
+    Parameters
+    ----------
+    x : array, any shape
+    sizes, strides, offset
+        In elements.
+    """
+    return xp.as_strided(x, sizes, strides, offset)
+
+
+@primitive(
+    name="strided_write",
+    vjp=(
+        lambda xp, g, _out, _x, _value, *, sizes, strides, offset: strided_write_on(
+            xp,
+            g,
+            xp.zeros(sizes, dtype=g.dtype, device=getattr(g, "device", None)),
+            sizes=sizes,
+            strides=strides,
+            offset=offset,
+        ),
+        lambda xp, g, _out, _x, _value, *, sizes, strides, offset: xp.as_strided(g, sizes, strides, offset),
+    ),
+    jvp_all=lambda xp, tangents, _out, x, value, *, sizes, strides, offset: strided_write_on(
+        xp,
+        xp.zeros_like(x) if tangents[0] is None else tangents[0],
+        xp.zeros_like(value) if tangents[1] is None else tangents[1],
+        sizes=sizes,
+        strides=strides,
+        offset=offset,
+    ),
+    torch_name="CopySlices",
+)
+def strided_write(
+    xp: Any, x: Any, value: Any, /, *, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int
+) -> Any:
+    """Return a copy of `x` (taken as row-major) with a strided region replaced by `value`, of shape `sizes`."""
+    return strided_write_on(xp, x, value, sizes=sizes, strides=strides, offset=offset)
+
+
+def strided_write_on(
+    xp: Any, x: Any, value: Any, *, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int
+) -> Any:
+    """Write a region functionally: by a slice where the geometry is one, else by computed indices."""
+    shape = tuple(x.shape)
+    key = _as_slices(shape, sizes, strides, offset)
+    if key is not None:
+        return xp.index_set(x, key, xp.reshape(value, tuple(len(range(*part.indices(n))) for part, n in zip(key, shape, strict=True))))
+    flat = xp.reshape(x, (-1,))
+    indices = xp.reshape(strided_indices(xp, x, sizes, strides, offset), (-1,))
+    return xp.reshape(xp.index_set(flat, (indices,), xp.reshape(value, (-1,))), shape)
+
+
+def strided_add(
+    xp: Any, x_meta: Meta, g: Any, *, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int
+) -> Any:
+    """Zeros of `x_meta`'s shape with `g` added at a geometry, which may visit an element twice."""
+    zeros = xp.zeros(x_meta.shape, dtype=g.dtype, device=x_meta.device)
+    if _as_slices(x_meta.shape, sizes, strides, offset) is not None:
+        return strided_write_on(xp, zeros, g, sizes=sizes, strides=strides, offset=offset)
+    flat = xp.reshape(zeros, (-1,))
+    indices = xp.reshape(strided_indices(xp, g, sizes, strides, offset), (-1,))
+    return xp.reshape(xp.index_add(flat, (indices,), xp.reshape(g, (-1,))), x_meta.shape)
+
+
+def strided_indices(xp: Any, like: Any, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
+    """Return the flat positions that a geometry visits, as an integer array of shape `sizes`."""
+    device = getattr(like, "device", None)
+    total = xp.asarray(offset, dtype=xp.int64, device=device)
+    for axis, (length, stride) in enumerate(zip(sizes, strides, strict=True)):
+        steps = xp.arange(length, dtype=xp.int64, device=device) * stride
+        total = total + xp.reshape(steps, tuple(length if i == axis else 1 for i in range(len(sizes))))
+    return xp.broadcast_to(total, sizes)
+
+
+def _as_slices(
+    shape: tuple[int, ...], sizes: tuple[int, ...], strides: tuple[int, ...], offset: int
+) -> tuple[slice, ...] | None:
+    """Return the slices of a row-major array that a geometry is, or None when it is none (a transposition, an overlap)."""
+    full = contiguous_strides(shape)
+    starts = []
+    rest = offset
+    for stride in full:
+        starts.append(rest // stride if stride else 0)
+        rest -= starts[-1] * stride
+    if rest:
+        return None
+    key = []
+    position = 0
+    kept = [(length, stride) for length, stride in zip(sizes, strides, strict=True) if length != 1]
+    for length, stride, start in zip(shape, full, starts, strict=True):
+        if start >= max(length, 1):
+            return None
+        if position < len(kept):
+            count, step = kept[position]
+            if length > 1 and step >= stride and step % stride == 0 and start + (count - 1) * (step // stride) < length:
+                key.append(slice(start, start + (count - 1) * (step // stride) + 1, step // stride) if count else slice(0, 0))
+                position += 1
+                continue
+        key.append(slice(start, start + 1))
+    return tuple(key) if position == len(kept) else None
+
+
+def view_node(base: Any, view: Any) -> Any:
+    """Return the node that reads a view out of its base's rebased history; None where the base has none."""
+    parent = base._node
+    if parent is None:
+        return None
+    alias = view._extra
+    base_alias = base._extra
+    node = General()
+    node.op = strided_read.op.complex if view._options.is_complex else strided_read.op  # type: ignore[attr-defined]
+    node.options = base._options
+    node.edges = (parent,)
+    node.params = {"sizes": view._shape, "strides": alias.strides, "offset": alias.offset - base_alias.offset}
+    node.inputs = (Meta(base._shape, base._options),)
+    node.out = node.metas = node.outputs = node.pending = node.extra = None
+    node.fixes = ((base._shape, base._options),)
+    node.seq = next_sequence()
+    return node
+
+
+def _viewed(op: Any, results: Any, source: Any, params: dict[str, Any]) -> Any:
+    """Note that the results of a view operation share the source's storage."""
+    options = source._options
+    if options.backend.level:
+        return results
+    several = isinstance(results, list)
+    extra = source._extra
+    sizes, strides, offset = geometry_of(source)
+    made = []
+    for index, result in enumerate(results if several else [results]):
+        place = op.view(sizes, strides, offset, **({**params, "index": index} if several else params))
+        if place is None or place[0] != result._shape or result._options is not options:
+            made.append(result)  # not expressible as a view: the operation made a copy (reshape)
+            continue
+        plain = extra is None or extra.storage is None
+        alias_of(source)
+        raw = result._data
+        if plain and options.backend.mutable:
+            # Making the storage may have replaced the source's array: read the view from what is shared now.
+            raw = read(source._extra.storage, *place)
+        elif options.backend.mutable and not options.backend.is_view(raw):
+            raw = read(source._extra.storage, *place)
+        node = result._node
+        quiet = state.special and not local.grad_enabled
+        creation = "multi" if several else "no_grad" if quiet and source._node is not None else "default"
+        view = make_view(source, raw, *place, node, creation)
+        made.append(view)
+    return made if several else made[0]
+
+
+hooks.viewed = _viewed
+
+
+def share(source: Any, *, own_version: bool = False) -> Any:
+    """Return a tensor with the same storage and no history: ``detach()``, or ``.data`` with a version counter of its own."""
+    alias = alias_of(source)
+    sizes, strides, offset = geometry_of(source)
+    twin = make_view(source, source._data, sizes, strides, offset, None)
+    place = twin._extra
+    place.base = None
+    place.creation = "default"
+    from agrad.engine.storage import Group
+
+    place.group = Group(twin)
+    if own_version:
+        place.version = [alias.version[0]]
+    return twin
+
+
+def check_writable(target: Any) -> None:
+    """Raise PyTorch's error when `target` may not be written in place now."""
+    node = target._node
+    extra = target._extra
+    recording = not state.special or local.grad_enabled
+    if recording and isinstance(node, Leaf):
+        raise GradError(
+            "a leaf Variable that requires grad is being used in an in-place operation. "
+            "Do it under agrad.no_grad(), or on a clone()."
+        )
+    if extra is None or extra.storage is None:
+        return
+    if recording and extra.base is not None:
+        base = extra.base
+        if isinstance(base._node, Leaf):
+            raise GradError(
+                "a view of a leaf Variable that requires grad is being used in an in-place operation. "
+                "Do it under agrad.no_grad(), or on a clone()."
+            )
+        if extra.creation == "multi" and (node is not None or base._node is not None):
+            raise GradError(
+                "Output 0 of a function that creates multiple views is a view and is being modified inplace. This view is the "
+                "output of a function that returns multiple views. Such functions do not allow the output views to be modified "
+                "inplace. You should replace the inplace operation by an out-of-place one."
+            )
+        if extra.creation == "no_grad":
+            raise GradError(
+                "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use "
+                "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
+                "inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if "
+                "you want the inplace to be tracked)."
+            )
+    if any(stride == 0 and length > 1 for length, stride in zip(target._shape, extra.strides, strict=True)):
+        raise AgradOverlap(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            "Please clone() the tensor before performing the operation."
+        )
+
+
+class AgradOverlap(AgradError, RuntimeError):
+    """An in-place write to a tensor that shows one element several times."""
+
+
+def apply_inplace(target: Any, compute: Callable[..., Any], *args: Any, **params: Any) -> Any:
+    """Compute ``compute(target, *args, **params)`` and write it into `target`; return `target`.
+
+    Raises
+    ------
+    GradError, ShapeError
+        In PyTorch's words, before anything is changed.
+    """
+    check_writable(target)
+    result = compute(target, *args, **params)
+    write(target, result)
+    return target
+
+
+def write(target: Any, result: Any) -> None:
+    """Write the Tensor `result` into `target`: data, version, history. `target` has been checked."""
+    options = target._options
+    if result._options is not options:
+        result = _converted(target, result)
+    if result._shape != target._shape:
+        if broadcast_complaint([target._shape, result._shape]) is None and len(result._shape) <= len(target._shape):
+            from agrad.engine.core import classes
+
+            wide = classes.tensor_xp.broadcast_to(result, target._shape) if _fits(result._shape, target._shape) else None
+        else:
+            wide = None
+        if wide is None:
+            raise ShapeError(
+                f"output with shape {list(target._shape)} doesn't match the broadcast shape {list(result._shape)}. "
+                "An in-place operation cannot change its tensor's shape; use the out-of-place one."
+            )
+        result = wide
+    node = result._node
+    extra = target._extra
+    backend = options.backend
+    if extra is None or extra.storage is None:
+        old = target._data
+        log.record(old)
+        # Alone with its memory, a tensor may as well take the new array: what nodes saved of the old one stays right.
+        raw = result._data
+        target._data = backend.copy(raw) if result._extra is not None else raw
+        if not (isinstance(target._node, Leaf) and node is None):
+            target._node = node
+        if extra is not None:
+            extra.version[0] += 1
+        elif not backend.level:
+            extra = Alias()
+            extra.version[0] = 1
+            target._extra = extra
+        return
+    _write_shared(target, result, extra)
+
+
+def _fits(shape: tuple[int, ...], wide: tuple[int, ...]) -> bool:
+    lead = len(wide) - len(shape)
+    return all(length in (1, wide[lead + axis]) for axis, length in enumerate(shape))
+
+
+def _converted(target: Any, result: Any) -> Any:
+    """Return `result` in the target's dtype, or raise when a value of its kind does not fit."""
+    options = target._options
+    other = result._options
+    if other.backend is not options.backend or other.device != options.device:
+        from agrad.engine.general import _refuse_mixture
+
+        _refuse_mixture(_WRITE, [target, result])
+    if other.dtype is options.dtype:
+        return wrap_shared(result, options)
+    order = {"bool": 0, "uint": 1, "int": 1, "float": 2, "complex": 3}
+    if order[other.dtype.kind] > order[options.dtype.kind]:
+        raise AgradCast(
+            f"result type {other.dtype.scalar_name} can't be cast to the desired output type {options.dtype.scalar_name}. "
+            "Use the out-of-place operation, or convert the tensor first."
+        )
+    from agrad.engine.core import classes
+
+    return classes.tensor_xp.astype(result, options.dtype)
+
+
+class AgradCast(AgradError, RuntimeError):
+    """An in-place result whose kind the target's dtype cannot hold."""
+
+
+class _WriteOp:
+    name = "in-place write"
+
+
+_WRITE: Any = _WriteOp()
+
+
+def wrap_shared(result: Any, options: Any) -> Any:
+    """The same array and node under other options (they differ in the promotion face alone)."""
+    return wrap(result._data, options_like(options, result._data), result._node)
+
+
+def _write_shared(target: Any, result: Any, alias: Alias) -> None:
+    storage = alias.storage
+    assert storage is not None
+    options = target._options
+    backend = options.backend
+    storage.note_change()
+    raw = result._data
+    if backend.mutable:
+        place = read(storage, target._shape, alias.strides, alias.offset)
+        backend.fill(place, raw)
+        target._data = place
+    else:
+        if not (alias.offset == 0 and tuple(storage.raw.shape) == target._shape and is_contiguous(target._shape, alias.strides)):
+            storage.raw = strided_write_on(
+                options.xp, storage.raw, raw, sizes=target._shape, strides=alias.strides, offset=alias.offset
+            )
+        else:
+            storage.raw = raw
+        target._data = raw
+    alias.version[0] += 1
+    node = result._node
+    base = alias.base
+    group = alias.group
+    rebased = None
+    if base is None:
+        if node is not None or (target._node is not None and not isinstance(target._node, Leaf)):
+            if node is not None or not (state.special and not local.grad_enabled):
+                target._node = node
+                rebased = group
+    elif node is not None or (base._node is not None and not (state.special and not local.grad_enabled)):
+        if node is not None or not isinstance(base._node, Leaf):
+            _rebase(base, base._extra, target, alias, result)
+            rebased = group
+    elif state.special and not local.grad_enabled and base._node is not None:
+        rebased = group  # a view's node is found anew on any change, also under no_grad
+    if rebased is not None and group is not None:
+        group.rebased += 1
+        if base is None:
+            alias.seen = group.rebased
+    if base is not None and not isinstance(base, type(None)):
+        base_alias = base._extra
+        if not backend.mutable:
+            invalidate(storage, target, rebased)
+            if rebased is not None:
+                refresh_node(target, alias)
+            storage.enter(target)
+            return
+        base_alias.seen = 0 if group is None else group.rebased
+    invalidate(storage, target, rebased)
+    if rebased is not None and base is not None:
+        refresh_node(target, alias)
+    if not backend.mutable:
+        storage.enter(target)
+
+
+def _rebase(base: Any, base_alias: Alias, view: Any, alias: Alias, result: Any) -> None:
+    """Give the base the node CopySlices: its own earlier history outside of the view, the result's inside."""
+    node = General()
+    op = strided_write.op  # type: ignore[attr-defined]
+    node.op = op.complex if base._options.is_complex else op
+    node.options = base._options
+    node.edges = (base._node, result._node)
+    node.params = {"sizes": view._shape, "strides": alias.strides, "offset": alias.offset - base_alias.offset}
+    node.inputs = (None, None)
+    node.out = node.metas = node.outputs = node.pending = node.extra = None
+    node.fixes = ((base._shape, base._options), (result._shape, result._options))
+    node.seq = next_sequence()
+    base._node = node

@@ -1,0 +1,233 @@
+"""Levels: tensors whose arrays are tensors, which is how transforms nest.
+
+A transform (grad, jvp, vmap) runs a function on tensors of a level of its own. Such a tensor's raw array is a Tensor of the level
+below, or a pair or batch made of them, and its backend is a :class:`LevelBackend`. So an operation of a level is, in the end,
+the same operation one level below:
+
+- at a *grad* level the engine records its tape as always, with lower Tensors as raw arrays and their namespace as ``xp``; the rules
+  of its backward then run on lower Tensors, and if those are being differentiated too they record what they do;
+- at a *jvp* level the arrays are :class:`Dual` pairs and an operation pushes tangents by the primitive's JVP rule;
+- at a *vmap* level the arrays are :class:`Batched` values and an operation runs the primitive's batching rule.
+
+Perturbation confusion cannot arise: a tensor of an outer level is a constant to the inner one, by its type and not by a convention.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any
+
+from agrad.backend import Backend
+from agrad.dtypes import DType
+from agrad.engine.core import TensorCore, classes, wrap
+from agrad.errors import AgradError
+
+Interpret = Callable[..., Any]
+_interpreters: dict[str, Interpret] = {}
+
+
+class Dual:
+    """A value and its tangent (None where zero): the raw array of a jvp level."""
+
+    __slots__ = ("primal", "tangent")
+
+    def __init__(self, primal: Any, tangent: Any) -> None:
+        self.primal = primal
+        self.tangent = tangent
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The value's shape."""
+        shape: tuple[int, ...] = self.primal._shape
+        return shape
+
+
+class Batched:
+    """A value with a batch axis that the function under vmap does not see: the raw array of a vmap level.
+
+    ``axis`` is None for a value that is the same for every example.
+    """
+
+    __slots__ = ("axis", "value")
+
+    def __init__(self, value: Any, axis: int | None) -> None:
+        self.value = value
+        self.axis = axis
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape that one example has."""
+        shape: tuple[int, ...] = self.value._shape
+        return shape if self.axis is None else shape[: self.axis] + shape[self.axis + 1 :]
+
+
+class LevelBackend(Backend):
+    """The backend of one transform's tensors over one backend below."""
+
+    mutable = False
+
+    def __init__(self, level: int, kind: str, inner: Backend) -> None:
+        self.level = level
+        self.kind = kind
+        self.inner = inner
+        self.name = inner.name
+        self.interpret = _bind(self, kind)
+        super().__init__()
+
+    def namespace(self) -> Any:
+        return classes.tensor_xp
+
+    def _make_xp(self) -> Any:
+        return classes.tensor_xp
+
+    def is_array(self, value: Any) -> bool:
+        return False
+
+    def devices(self) -> tuple[Any, ...]:
+        return self.inner.devices()
+
+    def default_device(self) -> Any:
+        return self.inner.default_device()
+
+    def device_of(self, raw: Any) -> Any:
+        return _inside(raw)._options.device
+
+    def dtype_of(self, raw: Any) -> DType:
+        dtype: DType = _inside(raw)._options.dtype
+        return dtype
+
+    def raw_device(self, device: Any) -> Any:
+        return device
+
+    def raw_dtype(self, dtype: DType) -> Any:
+        self.inner.raw_dtype(dtype)
+        return dtype
+
+    def scalar(self, value: Any, raw_dtype: Any, raw_device: Any) -> Any:
+        options = self.inner.options(raw_device, raw_dtype)
+        return wrap(options.constant(value), options)
+
+    def copy(self, raw: Any) -> Any:
+        return raw
+
+    def is_view(self, raw: Any) -> bool:
+        return False
+
+    def root(self, raw: Any) -> Any:
+        return raw
+
+    def ensure_array(self, raw: Any) -> Any:
+        return raw
+
+    def synchronize(self, device: Any = None) -> None:
+        self.inner.synchronize(device)
+
+    def item(self, raw: Any) -> Any:
+        tensor = _inside(raw)
+        if isinstance(raw, Batched) and raw.axis is not None:
+            raise AgradError(
+                "vmap: it looks like you're calling .item() on a Tensor that holds one value per example. "
+                "A Python number cannot depend on the example: use where() in place of an if."
+            )
+        return tensor._options.backend.item(tensor._data)
+
+    def tolist(self, raw: Any) -> Any:
+        self.item_guard(raw)
+        tensor = _inside(raw)
+        return tensor._options.backend.tolist(tensor._data)
+
+    def item_guard(self, raw: Any) -> None:
+        """Refuse to look into a value that differs per example."""
+        if isinstance(raw, Batched) and raw.axis is not None:
+            self.item(raw)
+
+    def lift(self, tensor: Any) -> Any:
+        """Make a tensor of a lower level one of this level: a constant to it."""
+        if tensor._options.backend.level > self.level:
+            raise AgradError(
+                "a tensor of an inner transform escaped from it and met an outer one. Return it from the inner function instead."
+            )
+        raw = tensor
+        if self.kind == "jvp":
+            raw = Dual(tensor, None)
+        elif self.kind == "vmap":
+            raw = Batched(tensor, None)
+        return wrap(raw, self.options_for(tensor))
+
+    def options_for(self, tensor: Any) -> Any:
+        """The options of a tensor of this level around `tensor`."""
+        options = tensor._options
+        return self.options(options.device, options.dtype, options.standard)
+
+
+def _inside(raw: Any) -> Any:
+    return raw.primal if type(raw) is Dual else raw.value if type(raw) is Batched else raw
+
+
+def _bind(backend: LevelBackend, kind: str) -> Any:
+    if kind == "grad":
+        return None
+    interpret = _interpreters[kind]
+    return lambda op, operands, params: interpret(backend, op, operands, params)
+
+
+def register_interpreter(kind: str, interpret: Interpret) -> None:
+    """Have ``interpret(backend, op, operands, params)`` run the operations of levels of this kind."""
+    _interpreters[kind] = interpret
+
+
+class _Stack(threading.local):
+    depth: int = 0
+
+
+_stack = _Stack()
+_backends: dict[tuple[int, str, str, int], LevelBackend] = {}
+
+
+class Level:
+    """A running transform: makes its tensors and takes them apart."""
+
+    def __init__(self, number: int, kind: str) -> None:
+        self.number = number
+        self.kind = kind
+
+    def backend(self, inner: Backend) -> LevelBackend:
+        """The backend of this level over `inner` (kept for the next transform at the same depth)."""
+        key = (self.number, self.kind, inner.name, id(inner))
+        found = _backends.get(key)
+        if found is None:
+            found = _backends[key] = LevelBackend(self.number, self.kind, inner)
+        return found
+
+    def tensor(self, raw: Any) -> Any:
+        """Make a tensor of this level around a lower Tensor, a Dual or a Batched."""
+        inner = _inside(raw)
+        backend = self.backend(inner._options.backend)
+        return wrap(raw, backend.options_for(inner))
+
+    def raw(self, tensor: Any) -> Any:
+        """Return what a tensor of this level holds; a lower tensor is itself, unlifted."""
+        backend = tensor._options.backend
+        return tensor._data if backend.level == self.number else tensor
+
+
+@contextmanager
+def new_level(kind: str) -> Any:
+    """Enter a transform of this kind; yields its :class:`Level`."""
+    _stack.depth += 1
+    try:
+        yield Level(_stack.depth, kind)
+    finally:
+        _stack.depth -= 1
+
+
+def depth() -> int:
+    """How many transforms this thread is inside."""
+    return _stack.depth
+
+
+def is_level_tensor(value: Any) -> bool:
+    """Whether a value is a tensor of a running (or escaped) transform."""
+    return isinstance(value, TensorCore) and bool(value._options.backend.level)

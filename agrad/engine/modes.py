@@ -1,0 +1,230 @@
+"""Grad modes, per thread, at no cost to those who use none.
+
+The hot path asks one question, ``state.special``: is any thread in a mode other than the default? Only when the answer is
+not zero does an operation look at its own thread's modes. So ``no_grad`` costs nothing outside itself, and a mode entered in
+one thread is never seen by another: it only sends the others through the careful path for a while.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable, Generator
+from types import TracebackType
+from typing import Any, TypeVar, cast
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _State:
+    """What all threads share: how many non-default modes are active anywhere."""
+
+    __slots__ = ("lock", "special")
+
+    def __init__(self) -> None:
+        self.special = 0
+        self.lock = threading.Lock()
+
+    def enter(self) -> None:
+        with self.lock:
+            self.special += 1
+
+    def leave(self) -> None:
+        with self.lock:
+            self.special -= 1
+
+
+class _Local(threading.local):
+    """One thread's modes; the class attributes are what a new thread starts with."""
+
+    grad_enabled: bool = True
+    inference: bool = False
+    anomaly: bool = False
+    check_nan: bool = True
+    saved_hooks: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = ()
+    depth: int = 0
+
+
+state = _State()
+local = _Local()
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations are recorded in this thread."""
+    return local.grad_enabled
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether this thread is inside :class:`inference_mode`."""
+    return local.inference
+
+
+class _Mode:
+    """A context manager and decorator that sets this thread's modes and puts back what was there."""
+
+    def __init__(self, **settings: Any) -> None:
+        self._settings = settings
+        self._saved: list[dict[str, Any]] = []
+
+    def __enter__(self) -> Any:
+        previous = {name: getattr(local, name) for name in self._settings}
+        self._saved.append(previous)
+        state.enter()
+        for name, value in self._settings.items():
+            setattr(local, name, value)
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for name, value in self._saved.pop().items():
+            setattr(local, name, value)
+        state.leave()
+
+    def clone(self) -> _Mode:
+        """Return a fresh manager with the same settings (a decorated function may run recursively)."""
+        return _Mode(**self._settings)
+
+    def __call__(self, function: F) -> F:
+        if inspect.isclass(function):
+            raise TypeError(
+                f"{type(self).__name__} decorates functions and generators; received the class {function.__name__}. "
+                "Decorate its methods, or use a with statement."
+            )
+        if inspect.isgeneratorfunction(function):
+            return cast(F, _decorate_generator(self, function))
+
+        @functools.wraps(function)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with self.clone():
+                return function(*args, **kwargs)
+
+        return cast(F, wrapper)
+
+
+def _decorate_generator(mode: _Mode, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Run each step of a generator inside the mode, and the code between the steps outside of it."""
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        generator = function(*args, **kwargs)
+        try:
+            with mode.clone():
+                response = next(generator)
+            while True:
+                try:
+                    request = yield response
+                except GeneratorExit:
+                    with mode.clone():
+                        generator.close()
+                    raise
+                except BaseException as error:
+                    with mode.clone():
+                        response = generator.throw(error)
+                else:
+                    with mode.clone():
+                        response = generator.send(request)
+        except StopIteration as stop:
+            return stop.value
+
+    return wrapper
+
+
+class no_grad(_Mode):
+    """Do not record operations in this thread; context manager, or decorator for functions and generators.
+
+    Examples
+    --------
+    >>> import agrad
+    >>> x = agrad.tensor([1.0], requires_grad=True)
+    >>> with agrad.no_grad():
+    ...     y = x * 2
+    >>> y.requires_grad
+    False
+    """
+
+    def __init__(self, orig_func: Any = None) -> None:
+        super().__init__(grad_enabled=False)
+
+    def __new__(cls, orig_func: Any = None) -> Any:
+        # PyTorch lets the decorator be written without parentheses: @no_grad
+        if orig_func is None:
+            return object.__new__(cls)
+        return cls()(orig_func)
+
+
+class enable_grad(_Mode):
+    """Record operations, also inside :class:`no_grad`."""
+
+    def __init__(self, orig_func: Any = None) -> None:
+        super().__init__(grad_enabled=True)
+
+    def __new__(cls, orig_func: Any = None) -> Any:
+        if orig_func is None:
+            return object.__new__(cls)
+        return cls()(orig_func)
+
+
+class inference_mode(_Mode):
+    """Do not record, and let nothing made inside ever be recorded (PyTorch's inference mode)."""
+
+    def __init__(self, mode: Any = True) -> None:
+        enabled = mode is True
+        if enabled:
+            super().__init__(grad_enabled=False, inference=True)
+        else:
+            super().__init__(inference=False)
+
+    def __new__(cls, mode: Any = True) -> Any:
+        if isinstance(mode, bool):
+            return object.__new__(cls)
+        return cls()(mode)
+
+
+class set_grad_enabled(_Mode):
+    """Switch recording on or off: at once when called as a function, and until the end of a ``with`` block.
+
+    Parameters
+    ----------
+    mode : bool
+        Whether to record.
+    """
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__(grad_enabled=bool(mode))
+        self._before = local.grad_enabled
+        # As in PyTorch, calling it takes effect at once. `special` then stays raised while the thread is off the default.
+        _switch(bool(mode))
+
+    def __enter__(self) -> Any:
+        # The block's end restores what was there before the call, not what the call set.
+        self._saved.append({"grad_enabled": self._before})
+        state.enter()
+        local.grad_enabled = self._settings["grad_enabled"]
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        before = self._saved.pop()["grad_enabled"]
+        state.leave()
+        _switch(before)
+
+    def __call__(self, function: F) -> F:
+        _switch(self._before)  # used as a decorator: the call that built it must not leave the mode changed
+        return super().__call__(function)
+
+
+def _switch(enabled: bool) -> None:
+    """Set this thread's recording without a block, keeping the shared count of special threads right."""
+    if not enabled and not local.__dict__.get("switched_off", False):
+        local.__dict__["switched_off"] = True
+        state.enter()
+    elif enabled and local.__dict__.get("switched_off", False):
+        local.__dict__["switched_off"] = False
+        state.leave()
+    local.grad_enabled = enabled
+
+
+class special_mode(_Mode):
+    """Set any of this thread's modes by name; for the engine's own use (anomaly mode, saved-tensor hooks)."""

@@ -1,0 +1,451 @@
+"""Nodes of the graph: what an operation leaves behind for backward.
+
+A node keeps raw arrays and parent nodes, never Tensors. So references run from a tensor to its node to its parents and nowhere
+back: there are no cycles, and reference counting alone frees a graph as soon as its last tensor goes.
+
+``Unary`` and ``Binary`` are what the hot path makes; backward's loop knows their slots. Every other kind answers :meth:`Node.pull`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from agrad.engine.core import classes, options_like, wrap, wrap_like
+from agrad.engine.op import Meta, Op
+
+if TYPE_CHECKING:
+    from agrad.backend import TensorOptions
+
+Edge = tuple["Node | None", Any]
+Fix = tuple[tuple[int, ...], "TensorOptions"]
+
+
+class Extra:
+    """What few nodes have: hooks, the forward line of anomaly mode, retained gradients, user metadata."""
+
+    __slots__ = ("hooks", "metadata", "packed", "prehooks", "retain", "tensor_hooks", "trace")
+
+    def __init__(self) -> None:
+        self.hooks: dict[int, Callable[..., Any]] | None = None
+        self.prehooks: dict[int, Callable[..., Any]] | None = None
+        self.tensor_hooks: dict[int, Callable[..., Any]] | None = None
+        self.retain: list[Any] | None = None
+        self.metadata: dict[Any, Any] | None = None
+        self.trace: str | None = None
+        self.packed: Any = None
+
+
+class Node:
+    """One step of the graph, made by an operation; ``Tensor.grad_fn`` shows it."""
+
+    __slots__ = ("extra", "op", "options", "pending", "seq")
+
+    op: Op
+    options: TensorOptions
+    seq: int
+    pending: Any
+    extra: Extra | None
+
+    def parents(self) -> tuple[Node | None, ...]:
+        """The nodes that receive this node's cotangents, one per input."""
+        raise NotImplementedError
+
+    def pull(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
+        """Return (parent, cotangent) for each parent, from raw arrays or, when `recorded`, from Tensors."""
+        raise NotImplementedError
+
+    def saved(self) -> tuple[Any, ...]:
+        """The raw arrays this node keeps."""
+        return ()
+
+    def free(self) -> None:
+        """Let go of the saved arrays; a later backward through this node tells so."""
+
+    def name(self) -> str:
+        """Return the node's name, as PyTorch calls it."""
+        return self.op.node_name()
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """The parents and which of their outputs this node used, as PyTorch shows them."""
+        return tuple(_edge(parent) for parent in self.parents())
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A dictionary for the user's own notes on the node."""
+        extra = self.ensure_extra()
+        if extra.metadata is None:
+            extra.metadata = {}
+        return extra.metadata
+
+    def ensure_extra(self) -> Extra:
+        """Return the record of rare things, made when first asked for."""
+        if self.extra is None:
+            self.extra = Extra()
+        return self.extra
+
+    def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(grad_inputs, grad_outputs)`` after this node's rule ran; it may return new grad_inputs."""
+        extra = self.ensure_extra()
+        if extra.hooks is None:
+            extra.hooks = {}
+        return RemovableHandle(extra.hooks, hook)
+
+    def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(grad_outputs)`` before this node's rule runs; it may return new grad_outputs."""
+        extra = self.ensure_extra()
+        if extra.prehooks is None:
+            extra.prehooks = {}
+        return RemovableHandle(extra.prehooks, hook)
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {id(self):#x}>"
+
+
+class RemovableHandle:
+    """What registering a hook returns: ``remove()`` takes the hook away; also a context manager."""
+
+    _next_id = 0
+
+    def __init__(self, hooks: dict[int, Callable[..., Any]], hook: Callable[..., Any]) -> None:
+        RemovableHandle._next_id += 1
+        self.id = RemovableHandle._next_id
+        self._hooks = hooks
+        hooks[self.id] = hook
+
+    def remove(self) -> None:
+        """Take the hook away; nothing happens when it is gone already."""
+        self._hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.remove()
+
+
+def _edge(parent: Node | None) -> tuple[Node | None, int]:
+    if type(parent) is Output:
+        return parent.source, parent.index
+    return parent, 0
+
+
+class Unary(Node):
+    """A node of one input: the hot path's."""
+
+    __slots__ = ("a", "out", "x")
+
+    def parents(self) -> tuple[Node | None, ...]:
+        return (self.a,)
+
+    def saved(self) -> tuple[Any, ...]:
+        return tuple(value for value in (self.x, self.out) if value is not None)
+
+    def pull(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
+        x, out = self.x, self.out
+        if recorded:
+            x = _handle(x, self.options, self.a)
+            out = _handle(out, self.options, self)
+        rule: Any = self.op.vjps[0]
+        return [(self.a, rule(xp, g, out, x))]
+
+    def free(self) -> None:
+        self.op = self.op.freed
+        self.x = self.out = None
+
+
+class Binary(Node):
+    """A node of two inputs of one dtype, or of one and a constant: the hot path's.
+
+    ``fix`` holds the inputs' shapes where they were broadcast, else None.
+    """
+
+    __slots__ = ("a", "b", "fix", "out", "x", "y")
+
+    def parents(self) -> tuple[Node | None, ...]:
+        return (self.a, self.b)
+
+    def saved(self) -> tuple[Any, ...]:
+        return tuple(value for value in (self.x, self.y, self.out) if value is not None)
+
+    def pull(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
+        x, y, out = self.x, self.y, self.out
+        if recorded:
+            x = _handle(x, self.options, self.a)
+            y = _handle(y, self.options, self.b)
+            out = _handle(out, self.options, self)
+        edges: list[Edge] = []
+        for position, parent in enumerate((self.a, self.b)):
+            if parent is None:
+                continue
+            rule = self.op.vjps[position]
+            cotangent = None if rule is None else rule(xp, g, out, x, y)
+            if cotangent is not None and self.fix is not None:
+                cotangent = sum_to(xp, cotangent, self.fix[position])
+            edges.append((parent, cotangent))
+        return edges
+
+    def free(self) -> None:
+        self.op = self.op.freed
+        self.x = self.y = self.out = None
+
+
+class General(Node):
+    """A node of any number of inputs and outputs, with parameters.
+
+    ``inputs`` and ``out`` hold, per value, the raw array, a Meta or None, as the rules ask. ``fixes`` holds per input the shape and
+    options of the tensor it came from, where the cotangent may have to be brought back to them.
+    """
+
+    __slots__ = ("edges", "fixes", "inputs", "metas", "out", "outputs", "params")
+
+    edges: tuple[Node | None, ...]
+    fixes: tuple[Fix, ...]
+    inputs: tuple[Any, ...]
+    params: dict[str, Any]
+    out: Any
+    outputs: list[Any] | None  # weak references to the Output nodes of a multi-output operation
+    metas: tuple[tuple[tuple[int, ...], TensorOptions], ...] | None
+
+    def parents(self) -> tuple[Node | None, ...]:
+        return self.edges
+
+    def saved(self) -> tuple[Any, ...]:
+        outs = self.out if isinstance(self.out, tuple) else (self.out,)
+        return tuple(value for value in (*self.inputs, *outs) if value is not None and type(value) is not Meta)
+
+    def name(self) -> str:
+        return self.op.node_name(*(fix[0] for fix in self.fixes), **self.params)
+
+    def pull(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
+        inputs, out = self.inputs, self.out
+        if recorded:
+            inputs = tuple(self._input_handle(position, value) for position, value in enumerate(inputs))
+            out = self._output_handle(out)
+        if self.metas is not None:
+            g = tuple(
+                zeros(xp, shape, options, recorded) if part is None else part
+                for part, (shape, options) in zip(g, self.metas, strict=True)
+            )
+        op = self.op
+        if op.vjp_all is not None:
+            cotangents = op.vjp_all(xp, g, out, *inputs, **self.params)
+        else:
+            cotangents = [
+                None if parent is None or rule is None else rule(xp, g, out, *inputs, **self.params)
+                for parent, rule in zip(self.edges, op.vjps, strict=False)
+            ]
+        return [
+            (parent, None if cotangent is None else restore(xp, cotangent, fix))
+            for parent, cotangent, fix in zip(self.edges, cotangents, self.fixes, strict=False)
+            if parent is not None
+        ]
+
+    def _input_handle(self, position: int, value: Any) -> Any:
+        if value is None:
+            return None
+        if type(value) is Meta:
+            return value.recorded()
+        parent = self.edges[position]
+        if parent is None:
+            return wrap_like(value, self.options)
+        shape, options = self.fixes[position]
+        handle_options = options_like(self.options, value)
+        if handle_options is not options or tuple(value.shape) != shape:
+            # The saved value was promoted: its handle leads back to the input through a conversion.
+            conversion = Conversion()
+            conversion.op = CONVERSION
+            conversion.options = handle_options
+            conversion.seq = self.seq - 1 if parent.seq < self.seq - 1 else parent.seq
+            conversion.pending = conversion.extra = None
+            conversion.parent = parent
+            conversion.fix = (shape, options)
+            parent = conversion
+        return wrap(value, handle_options, parent)
+
+    def _output_handle(self, out: Any) -> Any:
+        if isinstance(out, tuple):
+            return tuple(self._one_output(value, index) for index, value in enumerate(out))
+        return self._one_output(out, 0)
+
+    def _one_output(self, value: Any, index: int) -> Any:
+        if value is None:
+            return None
+        if type(value) is Meta:
+            return value.recorded()
+        node: Node = self
+        if self.metas is not None:
+            node = Output.of(self, index)
+        handle = wrap_like(value, self.options, node)
+        if not handle._options.is_inexact:
+            handle._node = None
+        return handle
+
+    def free(self) -> None:
+        self.op = self.op.freed
+        if self.op.saves_anything:
+            self.inputs = (None,) * len(self.inputs)
+            self.out = None
+
+
+class Output(Node):
+    """One output of a node that has several: it puts its cotangent into its place in the source's tuple."""
+
+    __slots__ = ("index", "source")
+
+    source: General
+    index: int
+
+    @classmethod
+    def of(cls, source: General, index: int) -> Output:
+        """Make the node of output `index` of `source`."""
+        node = cls()
+        node.op = source.op
+        node.options = source.options
+        # Between the source and every later node, so that backward reaches the source after all of its outputs.
+        node.seq = source.seq + 0.5  # type: ignore[assignment]
+        node.pending = node.extra = None
+        node.source = source
+        node.index = index
+        return node
+
+    def parents(self) -> tuple[Node | None, ...]:
+        return (self.source,)
+
+    def pull(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
+        return [(self.source, Part(self.index, g))]
+
+    def name(self) -> str:
+        return self.source.name()
+
+
+class Part:
+    """A cotangent on its way to one place of a multi-output node's tuple."""
+
+    __slots__ = ("index", "value")
+
+    def __init__(self, index: int, value: Any) -> None:
+        self.index = index
+        self.value = value
+
+
+class Conversion(Node):
+    """The way from a promoted saved value back to the tensor it came from (only in recorded backward)."""
+
+    __slots__ = ("fix", "parent")
+
+    parent: Node
+    fix: Fix
+
+    def parents(self) -> tuple[Node | None, ...]:
+        return (self.parent,)
+
+    def pull(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
+        return [(self.parent, restore(xp, g, self.fix))]
+
+
+class Leaf(Node):
+    """Where a gradient ends: PyTorch's AccumulateGrad. It holds the gradient; the tensor holds it, and it the tensor weakly."""
+
+    __slots__ = ("grad", "post_hooks", "shape", "tensor")
+
+    def __init__(self) -> None:
+        self.op = ACCUMULATE
+        self.pending = None
+        self.extra = None
+        self.grad: Any = None
+        self.post_hooks: dict[int, Callable[..., Any]] | None = None
+
+    @property
+    def variable(self) -> Any:
+        """The tensor whose gradient this node accumulates."""
+        return self.tensor()
+
+    def parents(self) -> tuple[Node | None, ...]:
+        return ()
+
+    def pull(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
+        return []
+
+    def name(self) -> str:
+        return "AccumulateGrad"
+
+
+def _no_forward(*_: Any, **__: Any) -> Any:
+    raise NotImplementedError("this record marks a node; it computes nothing")
+
+
+ACCUMULATE = Op("accumulate_grad", _no_forward)
+CONVERSION = Op("conversion", _no_forward, torch_name="ToCopy")
+
+
+def _handle(raw: Any, options: TensorOptions, node: Node | None) -> Any:
+    """Make a Tensor again of what a hot-path node kept, linked into the graph."""
+    if raw is None:
+        return None
+    return wrap(raw, options, node)
+
+
+def zeros(xp: Any, shape: tuple[int, ...], options: TensorOptions, recorded: bool) -> Any:
+    """Zeros for a cotangent nobody sent."""
+    raw = options.xp.zeros(shape, dtype=options.raw_dtype, device=options.raw_device)
+    return wrap(raw, options) if recorded else raw
+
+
+def sum_to(xp: Any, g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum a cotangent over the axes along which its input was broadcast.
+
+    Parameters
+    ----------
+    g : array or Tensor, of a shape that `shape` broadcasts to
+    shape : tuple of int
+        The input's shape.
+    """
+    given = tuple(g.shape)
+    if given == shape:
+        return g
+    lead = len(given) - len(shape)
+    if lead < 0:
+        return xp.broadcast_to(g, shape)
+    axes = tuple(range(lead)) + tuple(
+        lead + axis for axis, length in enumerate(shape) if length == 1 and given[lead + axis] != 1
+    )
+    if axes:
+        g = xp.sum(g, axis=axes, keepdims=True)
+    if tuple(g.shape) != shape:
+        g = xp.reshape(g, shape) if not axes or len(g.shape) != len(shape) else xp.broadcast_to(g, shape)
+    return g
+
+
+def restore(xp: Any, g: Any, fix: Fix) -> Any:
+    """Bring a cotangent back to its input's shape, dtype and realness: the one place where this is done."""
+    shape, options = fix
+    if tuple(g.shape) != shape:
+        g = sum_to(xp, g, shape)
+    if isinstance(g, classes.tensor):
+        if g._options.dtype is not options.dtype:
+            if g._options.is_complex and not options.is_complex:
+                g = xp.real(g)
+            if g._options.dtype is not options.dtype:
+                g = xp.astype(g, options.dtype)
+        return g
+    dtype = options.backend.dtype_of(g)
+    if dtype is not options.dtype:
+        if dtype.is_complex and not options.is_complex:
+            g = xp.real(g)
+        g = xp.astype(g, options.raw_dtype, copy=False)
+    return g
+
+
+def walk(roots: list[Node]) -> Iterator[Node]:
+    """Visit every node reachable from `roots` once, without recursion."""
+    seen: set[int] = set()
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        yield node
+        stack.extend(parent for parent in node.parents() if parent is not None)

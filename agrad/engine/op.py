@@ -1,0 +1,213 @@
+"""The record of a primitive: its forward, its rules, and what each rule wants kept.
+
+The confusing case first. A rule is ``(xp, g, out, *inputs, **params)``, and the *names* of its parameters say what a node keeps alive
+until backward: ``x`` keeps the array, ``_x`` keeps nothing (None is passed), ``x_meta`` keeps only shape, dtype and device. So the
+derivative of multiply wrt x, ``lambda xp, g, _out, _x, y: g * y``, keeps y and neither x nor the product.
+
+A rule is the plain transpose of the derivative; it conjugates nothing. For complex numbers PyTorch's gradient is the Hermitian
+transpose, which for a holomorphic function is ``conj(rule(conj(g)))``: the engine does that in one place, :func:`_conjugated`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Rule = Callable[..., Any]
+
+SKIP, KEEP, META = 0, 1, 2
+FREED = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). "
+    "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True "
+    "if you need to backward through the graph a second time or if you need to access saved tensors after calling backward."
+)
+
+
+class Linear:
+    """The mark of an operation that is linear in an input: its tangent is the operation itself."""
+
+    def __repr__(self) -> str:
+        return "LINEAR"
+
+
+LINEAR = Linear()
+
+
+class Meta:
+    """What a rule may ask of an array without keeping it alive: shape, dtype and device (the backend's own objects)."""
+
+    __slots__ = ("device", "dtype", "options", "shape")
+
+    def __init__(self, shape: tuple[int, ...], options: Any, recorded: bool = False) -> None:
+        self.shape = shape
+        self.options = options
+        self.dtype = options.dtype if recorded else options.raw_dtype
+        self.device = options.device if recorded else options.raw_device
+
+    def recorded(self) -> Meta:
+        """The same for a rule that runs on Tensors: with agrad's dtype and device objects."""
+        return Meta(self.shape, self.options, recorded=True)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        size = 1
+        for length in self.shape:
+            size *= length
+        return size
+
+
+def _wants(rule: Rule | None, skip: int) -> tuple[tuple[int, ...], int]:
+    """Read from a rule's parameter names what it wants of (out, *inputs), and of a variadic tail."""
+    if rule is None:
+        return (), SKIP
+    wants = []
+    tail = SKIP
+    for position, parameter in enumerate(inspect.signature(rule).parameters.values()):
+        if position < skip or parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_KEYWORD):
+            continue
+        name = parameter.name
+        want = SKIP if name.startswith("_") else META if name.endswith("_meta") else KEEP
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            tail = want
+        else:
+            wants.append(want)
+    return tuple(wants), tail
+
+
+class Op:
+    """One primitive, as the engine sees it.
+
+    Attributes
+    ----------
+    name : str
+        The standard's name, dotted where it lives in an extension ('linalg.inv').
+    forward : callable
+        ``forward(xp, *arrays, **params)`` on raw arrays.
+    vjps : tuple of (rule or None)
+        One rule per positional input.
+    vjp_all : rule or None
+        One rule for all inputs, returning a tuple of cotangents.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        *,
+        vjps: Sequence[Rule | None] = (),
+        vjp_all: Rule | None = None,
+        jvps: Sequence[Any] | None = None,
+        jvp_all: Rule | None = None,
+        outputs: int | None = 1,
+        differentiable_outputs: Sequence[bool] | None = None,
+        holomorphic: bool = True,
+        promote: bool = False,
+        dtypes: str = "all",
+        result: str | None = None,
+        elementwise: bool = False,
+        view: Callable[..., Any] | None = None,
+        batch: Callable[..., Any] | None = None,
+        torch_name: str | Callable[..., str] | None = None,
+    ) -> None:
+        self.name = name
+        self.forward = forward
+        self.vjps = tuple(vjps)
+        self.vjp_all = vjp_all
+        self.jvps = None if jvps is None else tuple(jvps)
+        self.jvp_all = jvp_all
+        self.outputs = outputs
+        self.differentiable_outputs = None if differentiable_outputs is None else tuple(differentiable_outputs)
+        self.holomorphic = holomorphic
+        self.promote = promote
+        self.dtypes = dtypes
+        self.result = result
+        self.elementwise = elementwise
+        self.view = view
+        self.batch = batch
+        self.torch_name = torch_name
+        self.call: Callable[..., Any] = forward
+        self.differentiable = vjp_all is not None or any(rule is not None for rule in self.vjps)
+        self._read_wants()
+        self.complex: Op = self
+        self.freed: Op = self
+        if self.differentiable:
+            if holomorphic:
+                self.complex = self._variant(_conjugated, _conjugated_all)
+            if self.saves_anything:
+                self.freed = self._variant(_freed, _freed)
+                self.freed.freed = self.freed
+            if self.complex is not self:
+                self.complex.freed = self.freed
+                self.complex.complex = self.complex
+
+    def _read_wants(self) -> None:
+        """Work out what a node must keep, per input and for the output."""
+        self.all_wants, self.all_tail = _wants(self.vjp_all, 2)
+        self.wants = tuple(_wants(rule, 2) for rule in self.vjps)
+        rules = [self.vjp_all, *self.vjps]
+        self.saves_anything = any(
+            want for rule in rules if rule is not None for wants, tail in [_wants(rule, 2)] for want in (*wants, tail)
+        )
+
+    def want(self, rule_index: int, position: int) -> int:
+        """What rule `rule_index` wants of position 0 (the output) or 1 + i (input i)."""
+        if self.vjp_all is not None:
+            wants, tail = self.all_wants, self.all_tail
+        else:
+            wants, tail = self.wants[rule_index]
+        return wants[position] if position < len(wants) else tail
+
+    def _variant(self, each: Callable[[Rule], Rule], whole: Callable[[Rule], Rule]) -> Op:
+        """Return a copy of this record whose rules are wrapped."""
+        variant = object.__new__(Op)
+        variant.__dict__.update(self.__dict__)
+        variant.vjps = tuple(None if rule is None else each(rule) for rule in self.vjps)
+        variant.vjp_all = None if self.vjp_all is None else whole(self.vjp_all)
+        return variant
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def node_name(self, *shapes: tuple[int, ...], **params: Any) -> str:
+        """The name PyTorch gives the node, such as ``AddBackward0``."""
+        stem = self.torch_name
+        if callable(stem):
+            stem = stem(*shapes, **params)
+        if stem is None:
+            stem = "".join(part.capitalize() for part in self.name.replace(".", "_").split("_"))
+        return stem if stem.endswith(("Backward0", "Backward1", "Slices")) else f"{stem}Backward0"
+
+
+def _conj(xp: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, (tuple, list)):
+        return tuple(_conj(xp, part) for part in value)
+    # A cotangent may be real where the function was: conj would be a copy for nothing.
+    return xp.conj(value) if xp.isdtype(value.dtype, "complex floating") else value
+
+
+def _conjugated(rule: Rule) -> Rule:
+    def conjugated(xp: Any, g: Any, out: Any, *inputs: Any, **params: Any) -> Any:
+        return _conj(xp, rule(xp, _conj(xp, g), out, *inputs, **params))
+
+    return conjugated
+
+
+_conjugated_all = _conjugated
+
+
+def _freed(rule: Rule) -> Rule:
+    def freed(*_: Any, **__: Any) -> Any:
+        from agrad.errors import GradError
+
+        raise GradError(FREED)
+
+    return freed

@@ -1,0 +1,399 @@
+"""How a primitive is made: ``unary``, ``binary`` and ``primitive``, and the hot path of the first two.
+
+Everything here that runs per operation is counted in nanoseconds, which is why the two closures read as they do:
+
+- one identity check, ``y._options is options``, compares backend, device and dtype;
+- ``options.raw[index]`` is the backend's own function, found once;
+- ``state.special`` is zero unless some thread is in a grad mode, and only then are modes looked at;
+- the node is slots filled one by one: no ``__init__``, no tuple, no dict;
+- whatever is not two plain tensors of one kind goes to :func:`agrad.engine.general.apply`, which does everything with care.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from agrad.backend import op_index
+from agrad.engine import general
+from agrad.engine.core import TensorCore, new_object, next_sequence, on_bind
+from agrad.engine.modes import state
+from agrad.engine.node import Binary, Unary
+from agrad.engine.op import KEEP, LINEAR, META, Op, Rule
+
+__all__ = ["LINEAR", "binary", "composite", "composites", "primitive", "registry", "unary"]
+
+Tensor: Any = TensorCore
+registry: dict[str, Op] = {}
+composites: dict[str, Callable[..., Any]] = {}
+
+
+def _bind(tensor_class: type) -> None:
+    global Tensor
+    Tensor = tensor_class
+
+
+on_bind(_bind)
+
+
+def _register(op: Op, call: Callable[..., Any]) -> Callable[..., Any]:
+    if op.name in registry:
+        raise ValueError(f"a primitive named {op.name!r} exists already; give the new one another name")
+    registry[op.name] = op
+    op.call = op.complex.call = op.freed.call = call
+    call.op = op  # type: ignore[attr-defined]
+    return call
+
+
+def _by_name(name: str) -> Callable[..., Any]:
+    """Return the forward that calls the namespace's function of this (dotted) name."""
+    path = name.split(".")
+    if len(path) == 1:
+
+        def forward(xp: Any, *arrays: Any, **params: Any) -> Any:
+            return getattr(xp, name)(*arrays, **params)
+    else:
+        extension, function = path
+
+        def forward(xp: Any, *arrays: Any, **params: Any) -> Any:
+            return getattr(getattr(xp, extension), function)(*arrays, **params)
+
+    return forward
+
+
+def _keeps(op: Op) -> bool:
+    """Whether any rule wants only an array's shape: such nodes are not the hot path's."""
+    return any(META in wants for wants, _ in op.wants)
+
+
+def unary(
+    name: str,
+    *,
+    vjp: Rule | None,
+    jvp: Any = None,
+    dtypes: str = "all",
+    holomorphic: bool = True,
+    result: str | None = None,
+    forward: Callable[..., Any] | None = None,
+    torch_name: str | None = None,
+) -> Callable[[Any], Any]:
+    """Make an elementwise primitive of one array.
+
+    Parameters
+    ----------
+    name : str
+        The name of the function in the namespace, dotted in an extension ('special.erf').
+    vjp : rule or None
+        ``(xp, g, out, x)``; None where the derivative is zero or there is none.
+    jvp : rule, optional
+        ``(xp, t, out, x)``; the rule itself by default, the Jacobian being diagonal.
+    dtypes : {"all", "numeric", "float"}
+        "float": integers and bools become the default floating dtype first.
+    holomorphic : bool
+        Whether the engine conjugates around the rule for complex dtypes.
+    result : {None, "bool", "real"}
+        The result's dtype, where it is not the input's.
+    forward : callable, optional
+        ``(xp, x)``, where the namespace has no such function or its values need mending.
+    torch_name : str, optional
+        The stem of PyTorch's node name.
+
+    Returns
+    -------
+    callable
+        The function on Tensors; its record is its attribute ``op``.
+    """
+    op = Op(
+        name,
+        forward or _by_name(name),
+        vjps=(vjp,),
+        jvps=(jvp if jvp is not None else vjp,),
+        dtypes=dtypes,
+        holomorphic=holomorphic,
+        result=result,
+        elementwise=True,
+        torch_name=torch_name,
+    )
+    index = op_index(name, forward)
+    apply = general.apply
+    if result is not None or _keeps(op):
+
+        def call(x: Any, /) -> Any:
+            return apply(op, (x,), {})
+
+        return _register(op, call)
+
+    save_x = vjp is not None and op.want(0, 1) == KEEP
+    save_out = vjp is not None and op.want(0, 0) == KEEP
+    differentiable = vjp is not None
+
+    def call(x: Any, /) -> Any:
+        if type(x) is Tensor:
+            options = x._options
+            if options.is_real and not state.special:
+                data = x._data
+                out = options.raw[index](data)
+                tensor = new_object(Tensor)
+                tensor._data = out
+                tensor._options = options
+                tensor._shape = x._shape
+                tensor._extra = None
+                a = x._node
+                if a is None or not differentiable:
+                    tensor._node = None
+                    return tensor
+                node = new_object(Unary)
+                node.op = op
+                node.options = options
+                node.a = a
+                node.x = data if save_x else None
+                node.out = out if save_out else None
+                node.pending = node.extra = None
+                node.seq = next_sequence()
+                tensor._node = node
+                return tensor
+        return apply(op, (x,), {})
+
+    return _register(op, call)
+
+
+def binary(
+    name: str,
+    *,
+    vjp: tuple[Rule | None, Rule | None],
+    jvp: tuple[Any, Any] | None = None,
+    dtypes: str = "all",
+    holomorphic: bool = True,
+    result: str | None = None,
+    forward: Callable[..., Any] | None = None,
+    torch_name: str | None = None,
+) -> Callable[[Any, Any], Any]:
+    """Make an elementwise primitive of two arrays, or of an array and a Python number.
+
+    The parameters are :func:`unary`'s, with a rule for each input. Operands are promoted to one dtype first.
+    """
+    op = Op(
+        name,
+        forward or _by_name(name),
+        vjps=vjp,
+        jvps=jvp if jvp is not None else vjp,
+        dtypes=dtypes,
+        holomorphic=holomorphic,
+        result=result,
+        promote=True,
+        elementwise=True,
+        torch_name=torch_name,
+    )
+    index = op_index(name, forward)
+    apply = general.apply
+    if result is not None or _keeps(op):
+
+        def call(x: Any, y: Any, /) -> Any:
+            return apply(op, (x, y), {})
+
+        return _register(op, call)
+
+    rule_a, rule_b = vjp
+    differentiable = rule_a is not None or rule_b is not None
+    x_for_a = rule_a is not None and op.want(0, 1) == KEEP
+    x_for_b = rule_b is not None and op.want(1, 1) == KEEP
+    y_for_a = rule_a is not None and op.want(0, 2) == KEEP
+    y_for_b = rule_b is not None and op.want(1, 2) == KEEP
+    save_out = any(rule is not None and op.want(i, 0) == KEEP for i, rule in enumerate(vjp))
+
+    def call(x: Any, y: Any, /) -> Any:
+        if type(x) is Tensor:
+            options = x._options
+            if type(y) is Tensor:
+                if y._options is options and options.is_real and not state.special:
+                    x_data = x._data
+                    y_data = y._data
+                    shape = x._shape
+                    try:
+                        out = options.raw[index](x_data, y_data)
+                    except Exception as error:
+                        return general.explain(op, error, (x, y), {})
+                    tensor = new_object(Tensor)
+                    tensor._data = out
+                    tensor._options = options
+                    fix = None
+                    if shape is not y._shape and shape != y._shape:
+                        fix = (shape, y._shape)
+                        shape = tuple(out.shape)
+                    tensor._shape = shape
+                    tensor._extra = None
+                    a = x._node
+                    b = y._node
+                    if (a is None and b is None) or not differentiable:
+                        tensor._node = None
+                        return tensor
+                    node = new_object(Binary)
+                    node.op = op
+                    node.options = options
+                    node.a = a
+                    node.b = b
+                    node.x = x_data if (x_for_a and a is not None) or (x_for_b and b is not None) else None
+                    node.y = y_data if (y_for_a and a is not None) or (y_for_b and b is not None) else None
+                    node.out = out if save_out else None
+                    node.fix = fix
+                    node.pending = node.extra = None
+                    node.seq = next_sequence()
+                    tensor._node = node
+                    return tensor
+            elif (type(y) is float or type(y) is int) and options.is_real and not state.special:
+                x_data = x._data
+                y_data = options.constants.get(y)
+                if y_data is None:
+                    y_data = options.constant(y)
+                out = options.raw[index](x_data, y_data)
+                tensor = new_object(Tensor)
+                tensor._data = out
+                tensor._options = options
+                tensor._shape = x._shape
+                tensor._extra = None
+                a = x._node
+                if a is None or rule_a is None:
+                    tensor._node = None
+                    return tensor
+                node = new_object(Binary)
+                node.op = op
+                node.options = options
+                node.a = a
+                node.b = None
+                node.x = x_data if x_for_a else None
+                node.y = y_data if y_for_a else None
+                node.out = out if save_out else None
+                node.fix = node.pending = node.extra = None
+                node.seq = next_sequence()
+                tensor._node = node
+                return tensor
+        elif type(y) is Tensor and (type(x) is float or type(x) is int):
+            options = y._options
+            if options.is_real and not state.special:
+                y_data = y._data
+                x_data = options.constants.get(x)
+                if x_data is None:
+                    x_data = options.constant(x)
+                out = options.raw[index](x_data, y_data)
+                tensor = new_object(Tensor)
+                tensor._data = out
+                tensor._options = options
+                tensor._shape = y._shape
+                tensor._extra = None
+                b = y._node
+                if b is None or rule_b is None:
+                    tensor._node = None
+                    return tensor
+                node = new_object(Binary)
+                node.op = op
+                node.options = options
+                node.a = None
+                node.b = b
+                node.x = x_data if x_for_b else None
+                node.y = y_data if y_for_b else None
+                node.out = out if save_out else None
+                node.fix = node.pending = node.extra = None
+                node.seq = next_sequence()
+                tensor._node = node
+                return tensor
+        return apply(op, (x, y), {})
+
+    return _register(op, call)
+
+
+def primitive(
+    forward: Callable[..., Any] | None = None,
+    *,
+    name: str | None = None,
+    vjp: Rule | Sequence[Rule | None] | None = None,
+    vjp_all: Rule | None = None,
+    jvp: Any = None,
+    jvp_all: Rule | None = None,
+    nout: int | None = 1,
+    differentiable_outputs: Sequence[bool] | None = None,
+    holomorphic: bool = True,
+    promote: bool = False,
+    dtypes: str = "all",
+    view: Callable[..., Any] | None = None,
+    batch: Callable[..., Any] | None = None,
+    torch_name: str | Callable[..., str] | None = None,
+) -> Any:
+    """Make a primitive of a function ``(xp, *arrays, **params)``; a decorator.
+
+    Parameters
+    ----------
+    vjp : rule, or one rule (or None) per positional input
+    vjp_all : rule
+        One rule that returns a tuple of cotangents for all inputs: for variadic inputs and shared work.
+    jvp : LINEAR, rule, or one of them per positional input
+    jvp_all : rule
+        ``(xp, tangents, out, *inputs, **params)``. With neither, the tangent is found by transposing the vjp.
+    nout : int or None
+        How many outputs; None: a tuple whose length only the call tells.
+    differentiable_outputs : sequence of bool, optional
+        Which outputs have a derivative (all floating ones by default).
+    promote : bool
+        Whether the positional inputs are brought to one dtype first.
+    view : callable, optional
+        The geometry function of an operation whose result shares storage.
+    batch : callable, optional
+        The batching rule for vmap.
+
+    Returns
+    -------
+    callable
+        The function on Tensors; its record is its attribute ``op``.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        rules: Sequence[Rule | None] = () if vjp is None else (vjp,) if callable(vjp) else tuple(vjp)
+        tangents = None if jvp is None else tuple(jvp) if isinstance(jvp, (tuple, list)) else (jvp,)
+        op = Op(
+            name or function.__name__,
+            function,
+            vjps=rules,
+            vjp_all=vjp_all,
+            jvps=tangents,
+            jvp_all=jvp_all,
+            outputs=nout,
+            differentiable_outputs=differentiable_outputs,
+            holomorphic=holomorphic,
+            promote=promote,
+            dtypes=dtypes,
+            view=view,
+            batch=batch,
+            torch_name=torch_name,
+        )
+        apply = general.apply
+
+        def call(*arrays: Any, **params: Any) -> Any:
+            return apply(op, arrays, params)
+
+        call.__name__ = function.__name__
+        call.__qualname__ = function.__qualname__
+        call.__doc__ = function.__doc__
+        call.__module__ = function.__module__
+        call.__wrapped__ = function  # type: ignore[attr-defined]
+        return _register(op, call)
+
+    return decorate if forward is None else decorate(forward)
+
+
+def composite(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function ``(xp, *arrays, **params)`` of plain Array API code callable on Tensors; a decorator.
+
+    Its derivatives are those of the primitives it calls.
+    """
+    from agrad.engine.core import classes
+
+    def call(*args: Any, **params: Any) -> Any:
+        return function(classes.tensor_xp, *args, **params)
+
+    call.__name__ = function.__name__
+    call.__qualname__ = function.__qualname__
+    call.__doc__ = function.__doc__
+    call.__module__ = function.__module__
+    call.function = function  # type: ignore[attr-defined]
+    call.__wrapped__ = function  # type: ignore[attr-defined]
+    composites[function.__name__] = call
+    return call

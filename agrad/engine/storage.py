@@ -1,0 +1,319 @@
+"""Shared storage: what a tensor and its views have in common.
+
+A plain tensor has no record of this (``_extra`` is None): it is contiguous and alone, and pays nothing. The record comes into being
+when a first view is made, or when somebody asks for the storage itself.
+
+Geometry (sizes, strides, offset, in elements) is ours, plain tuples, the same on every backend; no backend is asked for strides.
+On backends whose arrays can be written in place, views are real views and share memory. On the others (JAX) the storage holds the
+one current array, and its members' arrays are caches: an in-place write replaces the storage's array and makes the members
+*stale*. A stale tensor is an object of a subclass whose ``_data`` and ``_node`` are properties, so that the first touch, by
+anybody, reads it anew; fresh tensors pay nothing for this.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from typing import Any
+
+from agrad.engine.core import TensorCore, new_object
+from agrad.engine.versions import log
+from agrad.errors import GradError
+
+_addresses = itertools.count(1)
+
+Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
+
+
+def contiguous_strides(sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the row-major strides of a shape, in elements (a length of 0 counts as 1, as in PyTorch)."""
+    strides = []
+    step = 1
+    for length in reversed(sizes):
+        strides.append(step)
+        step *= max(length, 1)
+    return tuple(reversed(strides))
+
+
+def is_contiguous(sizes: tuple[int, ...], strides: tuple[int, ...]) -> bool:
+    """Whether strides are row-major; axes of length 1 do not count."""
+    step = 1
+    for length, stride in zip(reversed(sizes), reversed(strides), strict=True):
+        if length == 0:
+            return True
+        if length != 1:
+            if stride != step:
+                return False
+            step *= length
+    return True
+
+
+class Storage:
+    """The memory that tensors share: ``raw`` is its array, row-major, of any shape.
+
+    ``raw_sizes`` counts the elements. ``members`` are weak references to the tensors whose caches are fresh, ``given`` to the raw
+    arrays handed out, so that a change can be told to a backward that saved one.
+    """
+
+    __slots__ = ("__weakref__", "address", "given", "members", "options", "raw", "size")
+
+    def __init__(self, raw: Any, options: Any, size: int) -> None:
+        self.raw = raw
+        self.options = options
+        self.size = size
+        self.address = next(_addresses) * 64
+        self.members: list[weakref.ref[Any]] = []
+        self.given: list[weakref.ref[Any]] = []
+
+    def enter(self, tensor: Any) -> None:
+        """Count `tensor` among the members whose caches are fresh."""
+        members = self.members
+        if len(members) > 32 and len(members) & (len(members) - 1) == 0:
+            members[:] = [reference for reference in members if reference() is not None]
+        members.append(weakref.ref(tensor))
+        if not self.options.backend.mutable:
+            given = self.given
+            if len(given) > 32 and len(given) & (len(given) - 1) == 0:
+                given[:] = [reference for reference in given if reference() is not None]
+            try:
+                given.append(weakref.ref(TensorCore._data.__get__(tensor)))
+            except TypeError:
+                pass  # a tracer or scalar without weak references: it cannot be told, and under jit nothing is written twice
+
+    def note_change(self) -> None:
+        """Tell the log that what this storage holds changes now."""
+        backend = self.options.backend
+        log.record(backend.root(self.raw))
+        if not backend.mutable:
+            for reference in self.given:
+                raw = reference()
+                if raw is not None:
+                    log.record(raw)
+            self.given.clear()
+
+
+class Group:
+    """What an autograd base and its views have in common: the history that in-place writes rebase."""
+
+    __slots__ = ("base", "rebased")
+
+    def __init__(self, base: Any) -> None:
+        self.base = weakref.ref(base)
+        self.rebased = 0
+
+
+class Alias:
+    """A tensor's place in a storage.
+
+    Attributes
+    ----------
+    storage : Storage
+    base : Tensor or None
+        The tensor this one is a view of; None for a base.
+    strides, offset
+        Geometry in the storage, in elements; the sizes are the tensor's shape.
+    version : list of int
+        The version counter, shared by all that see each other's changes (``.data`` has its own).
+    creation : str
+        How the view was made where that forbids writing: 'multi' (unbind, split), 'no_grad', or 'default'.
+    seen : int
+        The count of the group's rebasings that the node reflects.
+    names : tuple or None
+        Names of the dimensions.
+    """
+
+    __slots__ = ("base", "creation", "group", "names", "offset", "seen", "storage", "strides", "version")
+
+    def __init__(self) -> None:
+        self.storage: Storage | None = None
+        self.base: Any = None
+        self.strides: tuple[int, ...] = ()
+        self.offset = 0
+        self.version: list[int] = [0]
+        self.creation = "default"
+        self.group: Group | None = None
+        self.seen = 0
+        self.names: tuple[str | None, ...] | None = None
+
+
+def alias_of(tensor: Any) -> Alias:
+    """Return the tensor's place in its storage; a plain tensor becomes the base of a new one."""
+    extra = tensor._extra
+    if extra is not None and extra.storage is not None:
+        found: Alias = extra
+        return found
+    alias = Alias() if extra is None else extra
+    options = tensor._options
+    # From here on the memory is shared: it must be an array (not a scalar), row-major as our geometry says.
+    raw = options.backend.own(tensor._data)
+    tensor._data = raw
+    size = 1
+    for length in tensor._shape:
+        size *= length
+    alias.storage = Storage(raw, options, size)
+    alias.strides = contiguous_strides(tensor._shape)
+    alias.group = Group(tensor)
+    tensor._extra = alias
+    alias.storage.enter(tensor)
+    result: Alias = alias
+    return result
+
+
+def geometry_of(tensor: Any) -> Geometry:
+    """Return (sizes, strides, offset) of a tensor in its storage."""
+    extra = tensor._extra
+    if extra is None or extra.storage is None:
+        return tensor._shape, contiguous_strides(tensor._shape), 0
+    return tensor._shape, extra.strides, extra.offset
+
+
+_strided: dict[type, type] = {}
+_stale: dict[type, type] = {}
+
+
+def strided_class(plain: type) -> type:
+    """Return the hidden subclass for tensors whose strides are not row-major: the hot path leaves them out by their type."""
+    found = _strided.get(plain)
+    if found is None:
+        found = type(plain.__name__, (plain,), {"__slots__": (), "__module__": plain.__module__, "__qualname__": plain.__qualname__})
+        _strided[plain] = found
+    return found
+
+
+def _stale_class(fresh: type) -> type:
+    """Return the subclass whose objects read themselves anew when touched."""
+    found = _stale.get(fresh)
+    if found is None:
+
+        def get_data(tensor: Any) -> Any:
+            refresh(tensor)
+            return tensor._data
+
+        def set_data(tensor: Any, raw: Any) -> None:
+            tensor.__class__ = fresh
+            tensor._data = raw
+
+        def get_node(tensor: Any) -> Any:
+            refresh(tensor)
+            return tensor._node
+
+        def set_node(tensor: Any, node: Any) -> None:
+            refresh(tensor)
+            tensor._node = node
+
+        found = type(
+            fresh.__name__,
+            (fresh,),
+            {
+                "__slots__": (),
+                "__module__": fresh.__module__,
+                "__qualname__": fresh.__qualname__,
+                "_fresh_class": fresh,
+                "_data": property(get_data, set_data),
+                "_node": property(get_node, set_node),
+            },
+        )
+        _stale[fresh] = found
+    return found
+
+
+def invalidate(storage: Storage, keep: Any, rebased: Group | None) -> None:
+    """Make stale every member whose cache the write just made old; `keep` is the tensor that was written through.
+
+    On mutable backends the data of all members is right already; only the nodes of the rebased group's views are old.
+    """
+    mutable = storage.options.backend.mutable
+    remaining = []
+    for reference in storage.members:
+        tensor = reference()
+        if tensor is None:
+            continue
+        alias = tensor._extra
+        concerned = not mutable or (rebased is not None and alias.group is rebased and alias.base is not None)
+        if tensor is keep or not concerned:
+            remaining.append(reference)
+        elif "_fresh_class" not in type(tensor).__dict__:
+            tensor.__class__ = _stale_class(type(tensor))
+    storage.members = remaining
+
+
+def refresh(tensor: Any) -> None:
+    """Bring a stale tensor up to date: its data from the storage, its node from its base's.
+
+    Raises
+    ------
+    GradError
+        PyTorch's error, for a view whose making forbids what happened to its base.
+    """
+    fresh = type(tensor).__dict__.get("_fresh_class")
+    if fresh is None:
+        return
+    alias = tensor._extra
+    storage = alias.storage
+    tensor.__class__ = fresh
+    try:
+        if not storage.options.backend.mutable:
+            tensor._data = read(storage, tensor._shape, alias.strides, alias.offset)
+        refresh_node(tensor, alias)
+    except BaseException:
+        tensor.__class__ = _stale_class(fresh)
+        raise
+    storage.enter(tensor)
+
+
+def refresh_node(tensor: Any, alias: Alias) -> None:
+    """Give a view the node that its base's rebased history calls for."""
+    group = alias.group
+    if alias.base is None or group is None or alias.seen == group.rebased:
+        return
+    from agrad.engine.inplace import view_node
+
+    if alias.creation == "multi":
+        raise GradError(
+            "Output of a function that creates multiple views is being used after its base was modified inplace. This view "
+            "is the output of a function that returns multiple views. Such functions do not allow the output views to be "
+            "modified inplace. You should replace the inplace operation by an out-of-place one."
+        )
+    tensor._node = view_node(alias.base, tensor)
+    alias.seen = group.rebased
+
+
+def read(storage: Storage, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
+    """Return the raw array that a geometry shows of a storage."""
+    if offset == 0 and tuple(storage.raw.shape) == sizes and strides == contiguous_strides(sizes):
+        return storage.raw
+    return storage.options.xp.as_strided(storage.raw, sizes, strides, offset)
+
+
+def make_view(
+    source: Any, raw: Any, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int, node: Any, creation: str = "default"
+) -> Any:
+    """Return a tensor that shares `source`'s storage with the given geometry."""
+    alias = alias_of(source)
+    view = new_object(_base_class(type(source)))
+    view._data = raw
+    view._options = source._options
+    view._shape = sizes
+    view._node = node
+    place = Alias()
+    place.storage = alias.storage
+    place.base = source if alias.base is None else alias.base
+    place.strides = strides
+    place.offset = offset
+    place.version = alias.version
+    place.group = alias.group
+    place.creation = creation if alias.creation == "default" else alias.creation
+    place.seen = 0 if alias.group is None else alias.group.rebased
+    view._extra = place
+    if not is_contiguous(sizes, strides):
+        view.__class__ = strided_class(type(view))
+    assert alias.storage is not None
+    alias.storage.enter(view)
+    return view
+
+
+def _base_class(kind: type) -> type:
+    """The class of views of tensors of this class: the Tensor class itself, whatever hidden or user's subclass the source is."""
+    from agrad.engine.core import classes
+
+    return classes.tensor

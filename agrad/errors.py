@@ -1,0 +1,43 @@
+"""agrad's errors: each says what was required, what was received and what to do.
+
+Each is an :class:`AgradError` and also the builtin that PyTorch raises in the same place, so that ``except RuntimeError`` written for
+PyTorch catches it.
+"""
+
+from __future__ import annotations
+
+
+class AgradError(Exception):
+    """The base of everything agrad raises on purpose."""
+
+
+class GradError(AgradError, RuntimeError):
+    """Something about the graph: no gradient to give, a freed graph, a tensor changed in place."""
+
+
+class ShapeError(AgradError, RuntimeError):
+    """Shapes that do not go together."""
+
+
+class DeviceError(AgradError, RuntimeError):
+    """An unknown device, or tensors on different ones."""
+
+
+class BackendError(AgradError, TypeError):
+    """Tensors of different backends in one operation."""
+
+
+class MissingBackend(AgradError, ImportError):
+    """A backend that is not installed or not known."""
+
+
+class UnsupportedDType(AgradError, TypeError):
+    """A dtype that a backend does not have."""
+
+
+class UnsupportedOperation(AgradError, NotImplementedError):
+    """Something a backend, or agrad, does not do."""
+
+
+class IndexOutOfRange(AgradError, IndexError):
+    """An index or dimension that is not there."""

@@ -1,0 +1,65 @@
+"""The one Tensor class: its operators, and the methods of each family from the family's own module.
+
+The class adds no state to :class:`~agrad.engine.core.TensorCore`. Operators are one-liners that call a primitive, which is all that
+they may cost.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agrad.engine.core import bind_tensor_class
+from agrad.primitives import elementwise, linear_algebra
+from agrad.tensor_autograd import AutogradMixin
+from agrad.tensor_standard import StandardMixin
+
+
+class Tensor(AutogradMixin, StandardMixin):
+    """An n-dimensional array of one dtype on one device, which remembers how it was computed."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Any) -> Tensor:
+        return elementwise.add(self, other)  # type: ignore[no-any-return]
+
+    def __radd__(self, other: Any) -> Tensor:
+        return elementwise.add(self, other)  # type: ignore[no-any-return]
+
+    def __sub__(self, other: Any) -> Tensor:
+        return elementwise.subtract(self, other)  # type: ignore[no-any-return]
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return elementwise.subtract(other, self)  # type: ignore[no-any-return]
+
+    def __mul__(self, other: Any) -> Tensor:
+        return elementwise.multiply(self, other)  # type: ignore[no-any-return]
+
+    def __rmul__(self, other: Any) -> Tensor:
+        return elementwise.multiply(self, other)  # type: ignore[no-any-return]
+
+    def __truediv__(self, other: Any) -> Tensor:
+        return elementwise.divide(self, other)  # type: ignore[no-any-return]
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        return elementwise.divide(other, self)  # type: ignore[no-any-return]
+
+    def __pow__(self, other: Any) -> Tensor:
+        return elementwise.pow(self, other)  # type: ignore[no-any-return]
+
+    def __rpow__(self, other: Any) -> Tensor:
+        return elementwise.pow(other, self)  # type: ignore[no-any-return]
+
+    def __neg__(self) -> Tensor:
+        return elementwise.negative(self)  # type: ignore[no-any-return]
+
+    def __abs__(self) -> Tensor:
+        return elementwise.abs(self)  # type: ignore[no-any-return]
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return linear_algebra.matmul(self, other)  # type: ignore[no-any-return]
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return linear_algebra.matmul(other, self)  # type: ignore[no-any-return]
+
+
+bind_tensor_class(Tensor)

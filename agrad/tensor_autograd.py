@@ -1,0 +1,199 @@
+"""What a tensor knows of the graph: requires_grad, grad, grad_fn, backward, hooks, detach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from agrad.engine import gradient as _gradient
+from agrad.engine.core import TensorCore, make_leaf
+from agrad.engine.node import Leaf, Node, Output, RemovableHandle
+from agrad.errors import GradError
+
+if TYPE_CHECKING:
+    from agrad.tensor import Tensor
+
+
+class AutogradMixin(TensorCore):
+    """The autograd half of a Tensor; no state of its own."""
+
+    __slots__ = ()
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on this tensor are recorded. Only floating and complex tensors can require grad."""
+        return self._node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        self.requires_grad_(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Make this leaf collect gradients (or stop), in place, and return it.
+
+        Raises
+        ------
+        GradError
+            A RuntimeError: for dtypes without gradients, and to stop a tensor that is not a leaf.
+        """
+        node = self._node
+        if requires_grad:
+            if node is None:
+                if not self._options.is_inexact:
+                    raise GradError(
+                        "only Tensors of floating point and complex dtype can require gradients; "
+                        f"received {self._options.dtype!r} of shape {self._shape}. Convert it first: x.to(agrad.float32)."
+                    )
+                make_leaf(self)
+        elif node is not None:
+            if not isinstance(node, Leaf):
+                raise GradError(
+                    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
+                    "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                )
+            self._node = None
+        return self  # type: ignore[return-value]
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no operation made this tensor (or none that is recorded)."""
+        node = self._node
+        return node is None or isinstance(node, Leaf)
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the operation that made this tensor; None for leaves."""
+        node = self._node
+        if node is None or isinstance(node, Leaf):
+            return None
+        return node.source if type(node) is Output else node
+
+    @property
+    def output_nr(self) -> int:
+        """Which output of its ``grad_fn`` this tensor is."""
+        node = self._node
+        return node.index if type(node) is Output else 0
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient collected so far, of the tensor's shape and dtype; None before the first backward."""
+        node = self._node
+        if isinstance(node, Leaf):
+            grad: Tensor | None = node.grad
+            return grad
+        if node is not None and node.extra is not None and node.extra.retain is not None:
+            kept: Tensor | None = node.extra.retain[1]
+            return kept
+        return None
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        node = self._node
+        if value is not None:
+            if not isinstance(value, TensorCore):
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+            if value is self:
+                raise GradError("can't assign Variable as its own grad")
+            if value._shape != self._shape:
+                raise GradError(
+                    f"assigned grad has data of a different size: expected {self._shape}, received {value._shape}."
+                )
+            if value._options.dtype is not self._options.dtype or value._options.backend is not self._options.backend:
+                raise GradError(
+                    f"assigned grad has data of a different type: expected {self._options.dtype!r} on "
+                    f"{self._options.backend.name}, received {value._options.dtype!r} on {value._options.backend.name}."
+                )
+        if isinstance(node, Leaf):
+            node.grad = value
+        elif node is not None:
+            extra = node.ensure_extra()
+            if extra.retain is None:
+                extra.retain = [_ignore, value]
+            else:
+                extra.retain[1] = value
+        elif value is not None:
+            raise GradError(
+                "this tensor does not require grad, so it has no place for one. Call requires_grad_() before assigning grad."
+            )
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
+    ) -> None:
+        """Add the gradients of this tensor to the ``grad`` of the leaves it came from.
+
+        Parameters
+        ----------
+        gradient : Tensor, optional
+            The cotangent, of this tensor's shape; may be left out for one element.
+        retain_graph, create_graph, inputs
+            As in :func:`agrad.autograd.backward`.
+        """
+        _gradient.backward((self,), (gradient,), retain_graph, create_graph, inputs)
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this non-leaf tensor in its ``grad`` too."""
+        node = self._node
+        if node is None:
+            raise GradError("can't retain_grad on Tensor that has requires_grad=False. Call requires_grad_() on its inputs.")
+        if isinstance(node, Leaf):
+            return
+        extra = node.ensure_extra()
+        if extra.retain is None:
+            kept: list[Any] = [_ignore, None]
+
+            def keep(g: Any, kept: list[Any] = kept) -> None:
+                kept[1] = g if kept[1] is None else kept[1] + g
+
+            kept[0] = keep
+            extra.retain = kept
+        elif extra.retain[0] is _ignore:
+            extra.retain = None
+            self.retain_grad()
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether this non-leaf tensor keeps its gradient."""
+        node = self._node
+        return (
+            node is not None
+            and not isinstance(node, Leaf)
+            and node.extra is not None
+            and node.extra.retain is not None
+            and node.extra.retain[0] is not _ignore
+        )
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Call ``hook(grad)`` when this tensor's gradient is known; a Tensor it returns replaces the gradient.
+
+        Raises
+        ------
+        GradError
+            When the tensor does not require grad.
+        """
+        node = self._node
+        if node is None:
+            raise GradError("cannot register a hook on a tensor that doesn't require gradient")
+        extra = node.ensure_extra()
+        if extra.tensor_hooks is None:
+            extra.tensor_hooks = {}
+        return RemovableHandle(extra.tensor_hooks, hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Call ``hook(tensor)`` each time a gradient has been added to this leaf's ``grad``."""
+        node = self._node
+        if not isinstance(node, Leaf):
+            raise GradError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        if node.post_hooks is None:
+            node.post_hooks = {}
+        return RemovableHandle(node.post_hooks, hook)
+
+
+def _ignore(_: Any) -> None:
+    """The place of a non-leaf's assigned grad that is not retained."""
+
+
+__all__ = ["AutogradMixin"]
