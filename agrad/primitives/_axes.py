@@ -5,7 +5,6 @@ formula, ``g * out / x``, is nan at a zero. Doubling solves the recurrence in lo
 division, so it is exact at zeros, and being plain Array API code it can be differentiated again.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from agrad.errors import AgradError, ShapeError
@@ -16,7 +15,7 @@ class ArgumentError(AgradError, ValueError):
     """An argument with a value that means nothing here."""
 
 
-Axes = int | Sequence[int] | None
+Axes = int | tuple[int, ...] | None
 
 
 def normalize_axes(axis: Axes, ndim: int) -> tuple[int, ...]:

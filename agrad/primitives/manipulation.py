@@ -142,12 +142,12 @@ def concat(xp: Any, /, *arrays: Any, axis: int | None = 0) -> Any:
 
 
 def _expand_dims_view(
-    sizes: tuple[int, ...], strides: tuple[int, ...], offset: int, *, axis: int | Sequence[int]
+    sizes: tuple[int, ...], strides: tuple[int, ...], offset: int, *, axis: int | tuple[int, ...]
 ) -> _geometry.Geometry:
     return _geometry.expand_dims_geometry(sizes, strides, offset, new_axes(axis, len(sizes)))
 
 
-def new_axes(axis: int | Sequence[int], ndim: int) -> tuple[int, ...]:
+def new_axes(axis: int | tuple[int, ...], ndim: int) -> tuple[int, ...]:
     """Return the positions of new axes in the result, counted from the front."""
     count = 1 if isinstance(axis, int) else len(axis)
     return normalize_axes(axis, ndim + count)
@@ -159,7 +159,7 @@ def new_axes(axis: int | Sequence[int], ndim: int) -> tuple[int, ...]:
     view=_expand_dims_view,
     torch_name="Unsqueeze",
 )
-def expand_dims(xp: Any, x: Any, /, *, axis: int | Sequence[int] = 0) -> Any:
+def expand_dims(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] = 0) -> Any:
     """Return x with new axes of size 1 at the positions `axis` of the result."""
     shape = list(x.shape)
     for one in sorted(new_axes(axis, x.ndim)):
@@ -277,7 +277,7 @@ def roll(xp: Any, x: Any, /, *, shift: int | Sequence[int], axis: Axes = None) -
 
 
 def _squeeze_view(
-    sizes: tuple[int, ...], strides: tuple[int, ...], offset: int, *, axis: int | Sequence[int]
+    sizes: tuple[int, ...], strides: tuple[int, ...], offset: int, *, axis: int | tuple[int, ...]
 ) -> _geometry.Geometry:
     return _geometry.squeeze_geometry(sizes, strides, offset, normalize_axes(axis, len(sizes)))
 
@@ -288,7 +288,7 @@ def _squeeze_view(
     view=_squeeze_view,
     torch_name="SqueezeBackward1",
 )
-def squeeze(xp: Any, x: Any, /, *, axis: int | Sequence[int]) -> Any:
+def squeeze(xp: Any, x: Any, /, *, axis: int | tuple[int, ...]) -> Any:
     """Return x without the axes `axis`, each of size 1.
 
     Raises
