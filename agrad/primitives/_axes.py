@@ -40,7 +40,7 @@ def normalize_axes(axis: Axes, ndim: int) -> tuple[int, ...]:
 
 
 def check_axes(axis: Axes, ndim: int) -> Any:
-    """Return `axis` for the namespace's reduction (None, an int or a tuple), having checked it once for all backends."""
+    """Return `axis` for the namespace's reduction (None, an int or a tuple), checked once for all backends."""
     if axis is None:
         return None
     axes = normalize_axes(axis, ndim)

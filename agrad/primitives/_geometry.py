@@ -113,7 +113,7 @@ def permute_geometry(sizes: Sizes, strides: Sizes, offset: int, axes: Sizes) -> 
 
 
 def expand_geometry(sizes: Sizes, strides: Sizes, offset: int, shape: Sizes) -> Geometry:
-    """Return the geometry of ``x.expand(shape)``: stride 0 where a size of 1 (or none) became longer; -1 keeps a size."""
+    """Return the geometry of ``x.expand(shape)``: stride 0 where a size of 1 (or none) grew; -1 keeps a size."""
     if not sizes:
         return shape, (0,) * len(shape), offset
     new_sizes: list[int] = []

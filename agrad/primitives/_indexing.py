@@ -1,9 +1,9 @@
 """From any Python key to a static key and integer arrays, with PyTorch's rules and words on every backend.
 
-The confusing case: a list in a key is an index array (``x[[0, 2]]``), a tuple is several keys (``x[0, 2]``), a bool is a mask of
-no dimensions (``x[True]`` is ``x[None]``), and a mask of several dimensions stands for as many integer arrays. `split_key` makes
-of any key a static basic key (ints, slices, None, Ellipsis), applied first, and integer arrays at given axes; so all that
-depends on values is in the arrays, and jit and vmap can trace them.
+The confusing case: a list in a key is an index array (``x[[0, 2]]``), a tuple is several keys (``x[0, 2]``), a bool
+is a mask of no dimensions (``x[True]`` is ``x[None]``), and a mask of several dimensions stands for as many integer
+arrays. `split_key` makes of any key a static basic key (ints, slices, None, Ellipsis), applied first, and integer
+arrays at given axes; so all that depends on values is in the arrays, and jit and vmap can trace them.
 """
 
 from collections.abc import Callable, Sequence
@@ -99,7 +99,8 @@ def _walk(shape: tuple[int, ...], items: Sequence[Any]) -> list[Any]:
     if used > ndim:
         if ndim == 0 and any(isinstance(item, int) and not isinstance(item, bool) for item in items):
             raise IndexOutOfRange(
-                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
+                "`tensor.item<T>()` in C++ to convert a "
                 "0-dim tensor to a number"
             )
         if ndim == 0 and any(isinstance(item, slice) for item in items):
@@ -125,7 +126,8 @@ def _walk(shape: tuple[int, ...], items: Sequence[Any]) -> list[Any]:
                 for offset, length in enumerate(item.shape):
                     if length != shape[axis + offset]:
                         raise IndexOutOfRange(
-                            f"The shape of the mask {list(item.shape)} at index {offset} does not match the shape of the "
+                            f"The shape of the mask {list(item.shape)} at index {offset} does not match the "
+                            "shape of the "
                             f"indexed tensor {list(shape)} at index {axis + offset}"
                         )
             axis += _length_of(item)
@@ -144,8 +146,8 @@ def normalize_items(items: Sequence[Any], asarray: Callable[[Any], Any], item_of
     asarray : callable
         Makes an index array on the tensor's backend and device of nested lists or of another library's array.
     item_of : callable
-        Reads the Python number of a 0-d integer array; raises where the value is not at hand (a traced array), and then the
-        array stays an array.
+        Reads the Python number of a 0-d integer array; raises where the value is not at hand (a traced array), and
+        then the array stays an array.
 
     Raises
     ------
@@ -189,7 +191,8 @@ def split_key(
 ) -> tuple[Template, tuple[int, ...], list[Any]]:
     """Split normalised items into a basic key and integer arrays, as PyTorch does: the basic key is applied first.
 
-    So an int beside arrays is a selection (in NumPy it is an array of no dimensions, and may move the arrays' axes to the front).
+    So an int beside arrays is a selection (in NumPy it is an array of no dimensions, and may move the arrays' axes to
+    the front).
 
     Parameters
     ----------

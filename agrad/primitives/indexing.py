@@ -1,10 +1,11 @@
 """Reading and writing parts of an array, functionally: a write returns a new array.
 
-The confusing case: where indices repeat, the way back of a read adds (`index_add`), while that of a slice or a mask, which cannot
-repeat, sets. Static keys are parameters, and index arrays are inputs without a derivative, so jit and vmap see the arrays.
+The confusing case: where indices repeat, the way back of a read adds (`index_add`), while that of a slice or a mask,
+which cannot repeat, sets. Static keys are parameters, and index arrays are inputs without a derivative, so jit and
+vmap see the arrays.
 
-`index_get`, `index_set` and `index_add` take any Python key and are what the namespace of Tensors offers under these names; rules
-call them, and on raw arrays the backend's namesakes.
+`index_get`, `index_set` and `index_add` take any Python key and are what the namespace of Tensors offers under these
+names; rules call them, and on raw arrays the backend's namesakes.
 """
 
 from collections.abc import Sequence
@@ -149,7 +150,8 @@ def mask_set(xp: Any, x: Any, value: Any, mask: Any, /) -> Any:
 def check_indices(xp: Any, shape: Sequence[int], axes: Sequence[int], indices: Sequence[Any]) -> None:
     """Check index arrays where the backend's library does not: some clamp or wrap without a word.
 
-    Such a backend says so by ``xp.checks_bounds = False``. Values that JAX is tracing are not known and are not checked.
+    Such a backend says so by ``xp.checks_bounds = False``. Values that JAX is tracing are not known and are not
+    checked.
 
     Raises
     ------
@@ -362,7 +364,8 @@ def scatter_add(xp: Any, x: Any, indices: Any, value: Any, /, *, axis: int) -> A
     one = normalize_axis(axis, x.ndim)
     if tuple(indices.shape) != tuple(value.shape):
         raise ShapeError(
-            f"scatter_add needs indices and values of one shape; received {tuple(indices.shape)} and {tuple(value.shape)}"
+            f"scatter_add needs indices and values of one shape; received "
+            f"{tuple(indices.shape)} and {tuple(value.shape)}"
         )
     check_indices(xp, x.shape, (one,), (indices,))
     reached = _clipped(x, tuple(indices.shape), one)
@@ -381,7 +384,8 @@ def gather(xp: Any, x: Any, indices: Any, /, *, axis: int) -> Any:
     for other in range(x.ndim):
         if other != one and indices.shape[other] > x.shape[other]:
             raise ShapeError(
-                f"Size does not match at dimension {other} expected index {list(indices.shape)} to be no larger than self "
+                f"Size does not match at dimension {other} expected index {list(indices.shape)} "
+                "to be no larger than self "
                 f"{list(x.shape)} apart from dimension {one}"
             )
     return xp.take_along_axis(_clipped(x, tuple(indices.shape), one), indices, axis=one)

@@ -1,7 +1,7 @@
 """Moving elements about: nothing here computes, so every rule is the way back.
 
-The confusing case: a broadcast needs no rule of its own, because the engine sums each cotangent to its input's shape. What
-overlaps or cuts (padding, windows, strided views) is in windows.py.
+The confusing case: a broadcast needs no rule of its own, because the engine sums each cotangent to its input's shape.
+What overlaps or cuts (padding, windows, strided views) is in windows.py.
 """
 
 from collections.abc import Sequence
@@ -75,7 +75,8 @@ def expanded_shape(old: tuple[int, ...], shape: Sequence[int]) -> tuple[int, ...
         if axis < missing:
             if length < 0:
                 raise ShapeError(
-                    f"The expanded size of the tensor ({length}) isn't allowed in a leading, non-existing dimension {axis}"
+                    f"The expanded size of the tensor ({length}) isn't allowed in a leading, "
+                    f"non-existing dimension {axis}"
                 )
         elif length != old[axis - missing] and old[axis - missing] != 1:
             raise ShapeError(
@@ -135,7 +136,8 @@ def concat(xp: Any, /, *arrays: Any, axis: int | None = 0) -> Any:
         for other in range(first.ndim):
             if other != one and x.shape[other] != first.shape[other]:
                 raise ShapeError(
-                    f"Sizes of tensors must match except in dimension {one}. Expected size {first.shape[other]} but got "
+                    f"Sizes of tensors must match except in dimension {one}. Expected size "
+                    f"{first.shape[other]} but got "
                     f"size {x.shape[other]} for tensor number {number} in the list."
                 )
     return xp.concat(joined, axis=one)
@@ -184,7 +186,8 @@ def moveaxis(xp: Any, x: Any, source: int | Sequence[int], destination: int | Se
     wanted = (destination,) if isinstance(destination, int) else tuple(destination)
     if len(given) != len(wanted):
         raise ShapeError(
-            f"movedim: Invalid source or destination dims: source ({list(given)} dims) should contain the same number of "
+            f"movedim: Invalid source or destination dims: source ({list(given)} dims) should "
+            "contain the same number of "
             f"dims as destination ({list(wanted)} dims)"
         )
     sources = normalize_axes(given, x.ndim)

@@ -1,7 +1,7 @@
 """Where things are, and choosing between arrays.
 
-The confusing case is `where`: its cotangent goes to the chosen branch and zero to the other, but ``0 * inf`` in the *other
-branch's own* rule is still nan. Guard what goes into a branch, not what comes out of it.
+The confusing case is `where`: its cotangent goes to the chosen branch and zero to the other, but ``0 * inf`` in the
+*other branch's own* rule is still nan. Guard what goes into a branch, not what comes out of it.
 """
 
 from typing import Any

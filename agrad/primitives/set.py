@@ -1,7 +1,7 @@
 """Membership and distinct elements.
 
-The confusing case: the values of the unique functions have a derivative. They are gathered from the input at the positions
-that the backend's unique_all tells, so a cotangent goes to the first occurrence of each value.
+The confusing case: the values of the unique functions have a derivative. They are gathered from the input at the
+positions that the backend's unique_all tells, so a cotangent goes to the first occurrence of each value.
 """
 
 from typing import Any, NamedTuple

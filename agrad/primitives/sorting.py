@@ -1,7 +1,7 @@
 """Order, and what is read off ordered elements.
 
-One argsort is made; values are gathered by it. Being a permutation it has an inverse, so the way back is a gather too and
-nothing is added up. What picks out order statistics (median, quantile, mode ...) is composed of sort and gather.
+One argsort is made; values are gathered by it. Being a permutation it has an inverse, so the way back is a gather too
+and nothing is added up. What picks out order statistics (median, quantile, mode ...) is composed of sort and gather.
 """
 
 from typing import Any
@@ -90,7 +90,7 @@ def kthvalue(xp: Any, x: Any, k: int, /, *, axis: int = -1, keepdims: bool = Fal
 
 @composite
 def max_with_indices(xp: Any, x: Any, /, *, axis: int, keepdims: bool = False) -> tuple[Any, Any]:
-    """Return the largest element along `axis` and its first position; all the cotangent goes there (PyTorch's max(dim))."""
+    """Return the largest element along `axis` and its first position, where all the cotangent goes (PyTorch's max(dim))."""
     if x.ndim == 0:
         return xp.positive(x), argsort(x)
     one = normalize_axis(axis, x.ndim)

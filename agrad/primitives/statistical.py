@@ -1,8 +1,9 @@
 """Sums, products, extremes and their running forms.
 
-The confusing cases: the derivative of a product is the product of the *others*, not ``out / x``, which is nan at a zero;
-the extreme's cotangent is split evenly among ties (PyTorch's amax); the derivative of std at zero variance is 0, not 0/0.
-A `dtype=` argument is no business of a primitive: faces cast with `astype` first, which has its own derivative.
+The confusing cases: the derivative of a product is the product of the *others*, not ``out / x``, which is nan at a
+zero; the extreme's cotangent is split evenly among ties (PyTorch's amax); the derivative of std at zero variance is
+0, not 0/0. A `dtype=` argument is no business of a primitive: faces cast with `astype` first, which has its own
+derivative.
 """
 
 from typing import Any
@@ -180,7 +181,8 @@ def _extreme(xp: Any, function: Any, name: str, x: Any, axis: Axes, keepdims: bo
     axis = check_axes(axis, x.ndim)
     if count_reduced(x.shape, axis) == 0:
         raise IndexOutOfRange(
-            f"{name}(): Expected reduction dim {axis} to have non-zero size; received an array of shape {tuple(x.shape)}"
+            f"{name}(): Expected reduction dim {axis} to have non-zero size; received an "
+            f"array of shape {tuple(x.shape)}"
         )
     if x.dtype == xp.bool:
         return xp.astype(function(xp.astype(x, xp.uint8), axis=axis, keepdims=keepdims), xp.bool)
