@@ -90,7 +90,7 @@ def kthvalue(xp: Any, x: Any, k: int, /, *, axis: int = -1, keepdims: bool = Fal
 
 @composite
 def max_with_indices(xp: Any, x: Any, /, *, axis: int, keepdims: bool = False) -> tuple[Any, Any]:
-    """Return the largest element along `axis` and its first position, where all the cotangent goes (PyTorch's max(dim))."""
+    """Return the largest element along `axis` and its first position, where all the cotangent goes (max with dim)."""
     if x.ndim == 0:
         return xp.positive(x), argsort(x)
     one = normalize_axis(axis, x.ndim)
