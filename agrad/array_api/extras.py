@@ -1,0 +1,48 @@
+"""What derivative rules need and the standard lacks: the same names that every backend's namespace has (see agrad.standard_defaults)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from agrad.array_api._arguments import as_tensor
+from agrad.primitives import indexing, windows
+
+if TYPE_CHECKING:
+    from agrad.tensor import Tensor
+
+
+def as_strided(x: Tensor, /, shape: Sequence[int], strides: Sequence[int], offset: int = 0) -> Tensor:
+    """Return what a geometry shows of x's elements in row-major order; strides and offset in elements.
+
+    Linear: where the geometry visits an element twice, its cotangents are summed.
+    """
+    return windows.as_strided(x, shape=tuple(shape), strides=tuple(strides), offset=offset)
+
+
+def index_add(x: Tensor, key: Any, value: Tensor | complex, /) -> Tensor:
+    """Return x with `value` added to ``x[key]``, once for each time that an index occurs."""
+    return indexing.index_add(as_tensor(x), key, value)
+
+
+def index_get(x: Tensor, key: Any, /) -> Tensor:
+    """Return ``x[key]``."""
+    return indexing.index_get(as_tensor(x), key)
+
+
+def index_set(x: Tensor, key: Any, value: Tensor | complex, /) -> Tensor:
+    """Return x with `value`, cast to x's dtype and broadcast, written to ``x[key]``; x itself stays as it is."""
+    return indexing.index_set(as_tensor(x), key, value)
+
+
+def scatter_add(x: Tensor, indices: Tensor, values: Tensor, /, *, axis: int) -> Tensor:
+    """Return x with each of `values` added where `indices`, of the same shape, points along `axis`."""
+    return indexing.scatter_add(x, as_tensor(indices), values, axis=axis)
+
+
+def write(x: Tensor, key: Any, value: Tensor | complex, /) -> Tensor:
+    """Return x with `value` in ``x[key]``; a backend may do it in place, a Tensor never does, for the graph's sake."""
+    return indexing.index_set(as_tensor(x), key, value)
+
+
+__all__ = ["as_strided", "index_add", "index_get", "index_set", "scatter_add", "write"]
