@@ -75,6 +75,7 @@ def unary(
     holomorphic: bool = True,
     result: str | None = None,
     forward: Callable[..., Any] | None = None,
+    complex_forward: Callable[..., Any] | None = None,
     torch_name: str | None = None,
 ) -> Callable[[Any], Any]:
     """Make an elementwise primitive of one array.
@@ -95,6 +96,8 @@ def unary(
         The result's dtype, where it is not the input's.
     forward : callable, optional
         ``(xp, x)``, where the namespace has no such function or its values need mending.
+    complex_forward : callable, optional
+        The same where only complex values need it; real ones keep the hot path.
     torch_name : str, optional
         The stem of PyTorch's node name.
 
@@ -105,7 +108,7 @@ def unary(
     """
     op = Op(
         name,
-        forward or _by_name(name),
+        forward or complex_forward or _by_name(name),
         vjps=(vjp,),
         jvps=(jvp if jvp is not None else vjp,),
         dtypes=dtypes,

@@ -317,3 +317,33 @@ def _base_class(kind: type) -> type:
     from agrad.engine.core import classes
 
     return classes.tensor
+
+
+def adopt(array: Any, backend: Any) -> Any:
+    """Return a tensor that shares the memory of a user's array (on mutable backends), with the array's own strides.
+
+    Raises
+    ------
+    ValueError
+        For negative strides, which no tensor has.
+    """
+    from agrad.engine.core import wrap
+
+    flat, sizes, strides, offset = backend.adopt(array)
+    options = backend.options_of(flat)
+    tensor = wrap(flat, options)
+    alias = Alias()
+    size = 1
+    for length in tuple(flat.shape):
+        size *= length
+    alias.storage = Storage(flat, options, size)
+    alias.strides = strides
+    alias.offset = offset
+    tensor._shape = sizes
+    tensor._extra = alias
+    tensor._data = read(alias.storage, sizes, strides, offset)
+    alias.group = Group(tensor)
+    alias.storage.enter(tensor)
+    if not is_contiguous(sizes, strides):
+        tensor.__class__ = strided_class(type(tensor))
+    return tensor
