@@ -242,6 +242,41 @@ def is_whole(basic: Sequence[Any]) -> bool:
     return all(item is Ellipsis or item == slice(None) for item in basic)
 
 
+def result_shape(shape: Sequence[int], axes: Sequence[int], index_shapes: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """Return the shape of what integer arrays of these shapes read at these axes.
+
+    Raises
+    ------
+    IndexError
+        "shape mismatch: indexing tensors could not be broadcast together with shapes [2], [3]".
+    """
+    ndim = max(len(one) for one in index_shapes)
+    common = [1] * ndim
+    for one in index_shapes:
+        for axis, length in enumerate(one, start=ndim - len(one)):
+            if length != 1 and length != common[axis]:
+                if common[axis] != 1:
+                    told = ", ".join(str(list(shape)) for shape in index_shapes)
+                    raise IndexOutOfRange(
+                        f"shape mismatch: indexing tensors could not be broadcast together with shapes {told}"
+                    )
+                common[axis] = length
+    rest = [length for axis, length in enumerate(shape) if axis not in axes]
+    neighbours = axes[-1] - axes[0] == len(axes) - 1
+    place = axes[0] if neighbours else 0
+    return (*rest[:place], *common, *rest[place:])
+
+
+def fits(value_shape: Sequence[int], shape: Sequence[int]) -> bool:
+    """Return whether an array broadcasts to `shape`; it may have more axes of size "
+    "1 in front, as a written value may."""
+    surplus = len(value_shape) - len(shape)
+    if surplus > 0 and any(length != 1 for length in value_shape[:surplus]):
+        return False
+    pairs = zip(reversed(value_shape), reversed(shape), strict=False)
+    return all(length in (1, wanted) for length, wanted in pairs)
+
+
 def array_key(axes: Sequence[int], arrays: Sequence[Any]) -> tuple[Any, ...]:
     """Return the key with the arrays at their axes and whole slices between."""
     key: list[Any] = [slice(None)] * (axes[-1] + 1)

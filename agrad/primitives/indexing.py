@@ -20,14 +20,17 @@ from agrad.primitives._indexing import (
     Template,
     array_key,
     as_items,
+    fits,
     is_array_like,
     is_basic,
     is_bool_array,
     is_whole,
     normalize_items,
     parse_basic,
+    result_shape,
     split_key,
 )
+from agrad.primitives.manipulation import expanded_shape
 
 
 def _zero(xp: Any, g: Any, meta: Any) -> Any:
@@ -69,8 +72,18 @@ def slice_get(xp: Any, x: Any, /, *, key: Template) -> Any:
     torch_name="CopySlices",
 )
 def slice_set(xp: Any, x: Any, value: Any, /, *, key: Template) -> Any:
-    """Return x with `value`, of x's dtype, broadcast into ``x[key]``."""
-    return xp.index_set(x, parse_basic(x.shape, key), value)
+    """Return x with `value`, of x's dtype, broadcast into ``x[key]``.
+
+    Raises
+    ------
+    RuntimeError
+        Where the value does not broadcast, in PyTorch's words.
+    """
+    key = parse_basic(x.shape, key)
+    place = _place_shape(tuple(x.shape), key)
+    if tuple(value.shape) != place and not fits(value.shape, place):
+        expanded_shape(tuple(value.shape), place)  # raises, saying which axis does not fit
+    return xp.index_set(x, key, value)
 
 
 @primitive(
@@ -84,6 +97,8 @@ def array_get(xp: Any, x: Any, /, *indices: Any, axes: tuple[int, ...]) -> Any:
     Where the axes are neighbours the arrays' shape stands in their place, else in front (NumPy's rule and PyTorch's).
     """
     check_indices(xp, x.shape, axes, indices)
+    if len(indices) > 1:
+        result_shape(x.shape, axes, [index.shape for index in indices])
     return _translated(xp.index_get, x, array_key(axes, indices))
 
 
@@ -101,6 +116,7 @@ def array_get(xp: Any, x: Any, /, *indices: Any, axes: tuple[int, ...]) -> Any:
 def array_set(xp: Any, x: Any, value: Any, /, *indices: Any, axes: tuple[int, ...]) -> Any:
     """Return x with `value` broadcast into ``x[:, i, j]``; which value stays where indices repeat is not said."""
     check_indices(xp, x.shape, axes, indices)
+    _check_written(x, value, axes, indices)
     return _translated(xp.index_set, x, array_key(axes, indices), value)
 
 
@@ -118,6 +134,7 @@ def array_set(xp: Any, x: Any, value: Any, /, *indices: Any, axes: tuple[int, ..
 def array_add(xp: Any, x: Any, value: Any, /, *indices: Any, axes: tuple[int, ...]) -> Any:
     """Return x with `value` broadcast and added into ``x[:, i, j]``, once for each time that an index occurs."""
     check_indices(xp, x.shape, axes, indices)
+    _check_written(x, value, axes, indices)
     return _translated(xp.index_add, x, array_key(axes, indices), value)
 
 
@@ -174,6 +191,27 @@ def check_indices(xp: Any, shape: Sequence[int], axes: Sequence[int], indices: S
                 raise IndexOutOfRange(
                     f"index {low if low < -size else high} is out of bounds for dimension {axis} with size {size}"
                 )
+
+
+def _check_written(x: Any, value: Any, axes: Sequence[int], indices: Sequence[Any]) -> None:
+    """Check that a value broadcasts to the place that index arrays name.
+
+    Raises
+    ------
+    RuntimeError
+        In PyTorch's words.
+    """
+    place = result_shape(x.shape, axes, [index.shape for index in indices])
+    if not fits(value.shape, place):
+        raise ShapeError(
+            f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast "
+            "to indexing result of shape "
+            f"{list(place)}"
+        )
+
+
+def _place_shape(shape: tuple[int, ...], key: Template) -> tuple[int, ...]:
+    return _geometry.index_geometry(shape, (0,) * len(shape), 0, key)[0]
 
 
 def _translated(function: Any, *args: Any) -> Any:
@@ -276,9 +314,7 @@ def _without_leading_ones(xp: Any, value: Any, x: Any, items: Template) -> Any:
     """Drop leading axes of size 1 that the place written to does not have, as PyTorch and NumPy allow."""
     if value.ndim == 0:
         return value
-    shape = tuple(x.shape)
-    strides = (0,) * len(shape)
-    ndim = len(_geometry.index_geometry(shape, strides, 0, parse_basic(shape, items))[0])
+    ndim = len(_place_shape(tuple(x.shape), parse_basic(x.shape, items)))
     surplus = value.ndim - ndim
     if surplus > 0 and all(length == 1 for length in value.shape[:surplus]):
         return xp.reshape(value, tuple(value.shape[surplus:]))

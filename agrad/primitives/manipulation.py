@@ -65,7 +65,8 @@ def expanded_shape(old: tuple[int, ...], shape: Sequence[int]) -> tuple[int, ...
     missing = len(shape) - len(old)
     if missing < 0:
         raise ShapeError(
-            f"The number of sizes provided ({len(shape)}) must be greater or equal to the number of dimensions in the "
+            f"expand: the number of sizes provided ({len(shape)}) must be greater or equal to "
+            "the number of dimensions in the "
             f"tensor ({len(old)})"
         )
     new = tuple(
@@ -227,7 +228,10 @@ def permute_dims(xp: Any, x: Any, /, *, axes: Sequence[int]) -> Any:
             "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
             f"ordering of dimensions i.e. input.dim() = {x.ndim} is not equal to len(dims) = {len(axes)}"
         )
-    return xp.permute_dims(x, normalize_axes(tuple(axes), x.ndim))
+    order = tuple(normalize_axis(axis, x.ndim) for axis in axes)
+    if len(set(order)) != len(order):
+        raise ShapeError(f"permute(): duplicate dims are not allowed. Received {tuple(axes)}")
+    return xp.permute_dims(x, order)
 
 
 def _reshape_view(

@@ -9,7 +9,7 @@ derivative.
 from typing import Any
 
 from agrad.engine.primitive import LINEAR, composite, primitive
-from agrad.errors import IndexOutOfRange
+from agrad.errors import IndexOutOfRange, ShapeError
 from agrad.primitives._axes import (
     Axes,
     axis_of_one,
@@ -180,8 +180,15 @@ def min(xp: Any, x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any
 def _extreme(xp: Any, function: Any, name: str, x: Any, axis: Axes, keepdims: bool) -> Any:
     axis = check_axes(axis, x.ndim)
     if count_reduced(x.shape, axis) == 0:
+        if axis is None:
+            raise ShapeError(
+                f"{name}(): Expected reduction dim to be specified for input.numel() == 0. "
+                "Specify the reduction dim with "
+                f"the 'dim' argument. Received an array of shape {tuple(x.shape)}"
+            )
+        empty = next(one for one in axis if x.shape[one] == 0)
         raise IndexOutOfRange(
-            f"{name}(): Expected reduction dim {axis} to have non-zero size; received an "
+            f"a{name}(): Expected reduction dim {empty} to have non-zero size. Received an "
             f"array of shape {tuple(x.shape)}"
         )
     if x.dtype == xp.bool:
