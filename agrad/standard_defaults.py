@@ -11,6 +11,7 @@ def make_namespace(backend: Backend) -> Namespace:
     """Return a backend's functions as one object: the module's own, and our defaults where it has none."""
     module = backend.namespace()
     xp = Namespace(f"agrad.{backend.name}")
+    xp.backend = backend
     for name in dir(module):
         if not name.startswith("_"):
             setattr(xp, name, getattr(module, name))

@@ -27,6 +27,11 @@ class NumpyBackend(Backend):
     def namespace(self) -> Any:
         return compat
 
+    def _make_xp(self) -> Any:
+        from agrad_numpy.namespace import complete
+
+        return complete(super()._make_xp())
+
     def is_array(self, value: Any) -> bool:
         return isinstance(value, (np.ndarray, np.generic))
 
@@ -77,3 +82,27 @@ class NumpyBackend(Backend):
 
     def tolist(self, raw: Any) -> Any:
         return raw.tolist()
+
+    def adopt(self, array: Any) -> tuple[Any, tuple[int, ...], tuple[int, ...], int]:
+        """Return the memory of a user's array as one flat array, with the array's geometry in it.
+
+        The memory gets a root of its own (through a memoryview), so that writes to one slice of a buffer are not
+        taken for writes to another that was adopted separately.
+        """
+        array = np.asarray(array)
+        item = array.itemsize
+        if any(step < 0 for step in array.strides):
+            raise ValueError(
+                "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
+                "supported. Copy it first: array.copy()."
+            )
+        if any(step % item for step in array.strides):
+            raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the array to reallocate the memory.")
+        if array.dtype.byteorder not in "=|<":
+            raise ValueError("given numpy array has byte order different from the native byte order. Convert it first.")
+        strides = tuple(step // item for step in array.strides)
+        span = 1 + sum((length - 1) * step for length, step in zip(array.shape, strides, strict=True)) if array.size else 0
+        flat = np.lib.stride_tricks.as_strided(array, (span,), (item,), writeable=array.flags.writeable)
+        if span and array.flags.writeable:
+            flat = np.frombuffer(memoryview(flat).cast("B"), dtype=array.dtype)
+        return flat, array.shape, strides, 0

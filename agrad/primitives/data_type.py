@@ -1,0 +1,40 @@
+"""Conversion between dtypes, and copies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agrad.backend import Backend
+from agrad.dtypes import DType
+from agrad.engine.op import LINEAR
+from agrad.engine.primitive import primitive
+
+
+def _native(xp: Any, x: Any, dtype: Any) -> Any:
+    """Return the dtype as the namespace calls it: agrad's own for Tensors, the backend's for raw arrays."""
+    from agrad.engine.core import TensorCore
+
+    if isinstance(x, TensorCore) or not isinstance(dtype, DType):
+        return dtype
+    backend: Backend = xp.backend
+    return backend.raw_dtype(dtype)
+
+
+@primitive(vjp=lambda xp, g, _out, _x, *, dtype: g, jvp=LINEAR, holomorphic=False, torch_name="ToCopy")
+def astype(xp: Any, x: Any, /, *, dtype: DType) -> Any:
+    """Convert to another dtype; a complex array that becomes real loses its imaginary part.
+
+    The cotangent goes back as it came: the engine brings it to the input's dtype and realness.
+
+    Parameters
+    ----------
+    x : Tensor
+    dtype : DType
+    """
+    return xp.astype(x, _native(xp, x, dtype))
+
+
+@primitive(vjp=lambda xp, g, _out, _x: g, jvp=LINEAR, torch_name="Clone")
+def copy(xp: Any, x: Any, /) -> Any:
+    """Return a copy that shares nothing; the cotangent goes back as it came."""
+    return xp.asarray(x, copy=True)

@@ -1,0 +1,186 @@
+"""NumPy's functions, bound for speed: ufuncs, methods and operators in place of Python wrappers, and what the standard lacks.
+
+What a wrapper costs was measured: np.sum 1500 ns against add.reduce 630, broadcast_to 1810, reshape 615 against the method's 99,
+matrix_transpose 466 against .mT 42. Each function here gives what array_api_compat's gives.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from array_api_compat import numpy as compat
+from numpy.lib.stride_tricks import as_strided as _as_strided
+
+from agrad.backend import Namespace
+
+_add_reduce = np.add.reduce
+
+
+def sum(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
+    """Return the sum over axes."""
+    if dtype is None and x.dtype.kind in "fc":
+        return _add_reduce(x, axis=axis, keepdims=keepdims)
+    return compat.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+def max(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return the maximum over axes."""
+    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def min(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return the minimum over axes."""
+    return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def mean(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return the mean over axes."""
+    return x.mean(axis=axis, keepdims=keepdims)
+
+
+def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
+    """Return x with another shape; a view where that is possible."""
+    if copy is None:
+        return x.reshape(shape)
+    return compat.reshape(x, shape, copy=copy)
+
+
+def permute_dims(x: Any, /, axes: tuple[int, ...]) -> Any:
+    """Return x with its axes in another order."""
+    return x.transpose(axes)
+
+
+def matrix_transpose(x: Any, /) -> Any:
+    """Return x with its last two axes exchanged."""
+    return x.mT
+
+
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    """Return x converted; the real part where a complex array becomes real (the engine asks for that alone)."""
+    if x.dtype.kind == "c" and np.dtype(dtype).kind not in "cb":
+        x = x.real
+    return np.asarray(x).astype(dtype, copy=copy)
+
+
+def conj(x: Any, /) -> Any:
+    """Return the complex conjugate; a real array is itself."""
+    return np.conjugate(x) if x.dtype.kind == "c" else x
+
+
+def real(x: Any, /) -> Any:
+    """Return the real part; a real array is itself."""
+    return x.real
+
+
+def imag(x: Any, /) -> Any:
+    """Return the imaginary part."""
+    return x.imag if x.dtype.kind == "c" else np.zeros_like(x)
+
+
+def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
+    """Return zeros of x's shape."""
+    return np.zeros(x.shape, x.dtype if dtype is None else dtype)
+
+
+def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
+    """Return ones of x's shape."""
+    return np.ones(x.shape, x.dtype if dtype is None else dtype)
+
+
+def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """Return zeros."""
+    return np.zeros(shape, dtype)
+
+
+def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
+    """Return ones."""
+    return np.ones(shape, dtype)
+
+
+def index_get(x: Any, key: Any) -> Any:
+    """Return ``x[key]``."""
+    return np.asarray(x)[key]
+
+
+def index_set(x: Any, key: Any, value: Any) -> Any:
+    """Return a copy of x with ``x[key] = value``."""
+    out = np.array(x, copy=True)
+    out[key] = value
+    return out
+
+
+def index_add(x: Any, key: Any, value: Any) -> Any:
+    """Return a copy of x with `value` added at ``x[key]``; indices that repeat accumulate."""
+    out = np.array(x, copy=True)
+    arrays = [part for part in (key if isinstance(key, tuple) else (key,)) if isinstance(part, np.ndarray)]
+    if not any(part.dtype != np.bool_ for part in arrays):
+        out[key] += value  # slices and masks visit an element once
+        return out
+    # add.at is many times faster on one flat axis than on rows: positions are computed by indexing an array of them.
+    positions = np.arange(out.size).reshape(out.shape)[key]
+    np.add.at(out.reshape(-1), positions.reshape(-1), np.broadcast_to(value, positions.shape).reshape(-1))
+    return out
+
+
+def scatter_add(x: Any, indices: Any, value: Any, /, *, axis: int) -> Any:
+    """Return a copy of x with ``value`` added along an axis at `indices` (PyTorch's scatter_add)."""
+    grid: list[Any] = list(np.ogrid[tuple(slice(length) for length in indices.shape)]) if indices.ndim else []
+    if not grid:
+        return x + value
+    grid[axis] = indices
+    return index_add(x, tuple(np.broadcast_arrays(*grid)), value[tuple(slice(length) for length in indices.shape)])
+
+
+def as_strided(x: Any, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
+    """Return a view of x's (row-major) elements with any geometry, in elements; it can be written to where x can."""
+    x = np.asarray(x)
+    flat = x.reshape(-1)
+    if not flat.flags.writeable:
+        return _as_strided(flat[offset:], shape, [step * x.itemsize for step in strides], writeable=False)
+    return _as_strided(flat[offset:], shape, [step * x.itemsize for step in strides])
+
+
+def write(x: Any, key: Any, value: Any) -> Any:
+    """Write ``x[key] = value`` in place and return x."""
+    x[key] = value
+    return x
+
+
+def solve_triangular(a: Any, b: Any, /, *, upper: bool) -> Any:
+    """Solve a triangular system, batched; `b` is a matrix."""
+    from scipy.linalg import solve_triangular as solve
+
+    shape = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    if not shape:
+        return solve(a, b, lower=not upper, check_finite=False)
+    a = np.broadcast_to(a, (*shape, *a.shape[-2:]))
+    b = np.broadcast_to(b, (*shape, *b.shape[-2:]))
+    if not b.size:
+        return np.zeros(b.shape, b.dtype)
+    return solve(a, b, lower=not upper, check_finite=False)
+
+
+_FAST = {
+    "add": np.add, "subtract": np.subtract, "multiply": np.multiply, "divide": np.divide, "negative": np.negative,
+    "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "tan": np.tan, "tanh": np.tanh, "sqrt": np.sqrt,
+    "square": np.square, "sinh": np.sinh, "cosh": np.cosh, "expm1": np.expm1, "log1p": np.log1p, "pow": np.power,
+    "maximum": np.maximum, "minimum": np.minimum, "matmul": np.matmul, "logical_not": np.logical_not,
+    "equal": np.equal, "less": np.less, "greater": np.greater, "abs": np.abs, "sign": np.sign,
+}  # fmt: skip
+
+
+def complete(xp: Namespace) -> Namespace:
+    """Put the functions of this module in place of the slower ones."""
+    for name, function in _FAST.items():
+        setattr(xp, name, function)
+    for function in (
+        sum, max, min, mean, reshape, permute_dims, matrix_transpose, astype, conj, real, imag, zeros_like, ones_like, zeros,
+        ones, index_get, index_set, index_add, scatter_add, as_strided, write,
+    ):  # fmt: skip
+        setattr(xp, function.__name__, function)
+    xp.linalg.matmul = np.matmul
+    xp.linalg.matrix_transpose = matrix_transpose
+    xp.linalg.solve_triangular = solve_triangular
+    xp.checks_bounds = True
+    return xp
