@@ -39,8 +39,8 @@ def normalize_axes(axis: Axes, ndim: int) -> tuple[int, ...]:
     return axes
 
 
-def check_axes(axis: Axes, ndim: int) -> Any:
-    """Return `axis` for the namespace's reduction (None, an int or a tuple), checked once for all backends."""
+def check_axes(axis: Axes, ndim: int) -> tuple[int, ...] | None:
+    """Return `axis` for the namespace's reduction (None or a tuple), checked once for all backends."""
     if axis is None:
         return None
     axes = normalize_axes(axis, ndim)

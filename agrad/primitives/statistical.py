@@ -178,22 +178,22 @@ def min(xp: Any, x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any
 
 
 def _extreme(xp: Any, function: Any, name: str, x: Any, axis: Axes, keepdims: bool) -> Any:
-    axis = check_axes(axis, x.ndim)
-    if count_reduced(x.shape, axis) == 0:
-        if axis is None:
+    axes = check_axes(axis, x.ndim)
+    if count_reduced(x.shape, axes) == 0:
+        if axes is None:
             raise ShapeError(
                 f"{name}(): Expected reduction dim to be specified for input.numel() == 0. "
                 "Specify the reduction dim with "
                 f"the 'dim' argument. Received an array of shape {tuple(x.shape)}"
             )
-        empty = next(one for one in axis if x.shape[one] == 0)
+        empty = next(one for one in axes if x.shape[one] == 0)
         raise IndexOutOfRange(
             f"a{name}(): Expected reduction dim {empty} to have non-zero size. Received an "
             f"array of shape {tuple(x.shape)}"
         )
     if x.dtype == xp.bool:
-        return xp.astype(function(xp.astype(x, xp.uint8), axis=axis, keepdims=keepdims), xp.bool)
-    return function(x, axis=axis, keepdims=keepdims)
+        return xp.astype(function(xp.astype(x, xp.uint8), axis=axes, keepdims=keepdims), xp.bool)
+    return function(x, axis=axes, keepdims=keepdims)
 
 
 def _cumulative_sum_vjp(
