@@ -82,7 +82,9 @@ class TensorOptions:
     raw_dtype, raw_device
         What the backend calls them.
     is_real, is_complex, is_inexact : bool
-        The dtype's kind; `is_real` is the hot path's test.
+        The dtype's kind.
+    hot : bool
+        Whether the hot path may run: a real floating dtype, whose operations no transform interprets.
     constants : dict
         Python numbers turned into arrays of the dtype, kept.
     """
@@ -93,6 +95,7 @@ class TensorOptions:
         "constants",
         "device",
         "dtype",
+        "hot",
         "is_complex",
         "is_inexact",
         "is_real",
@@ -113,6 +116,7 @@ class TensorOptions:
         self.xp = backend.xp
         self.raw = backend.raw_table
         self.is_real = dtype.is_floating_point
+        self.hot = dtype.is_floating_point and backend.interpret is None
         self.is_complex = dtype.is_complex
         self.is_inexact = dtype.is_inexact
         self.constants: dict[Any, Any] = {}
@@ -167,6 +171,8 @@ class Backend(ABC):
     mutable: bool = False
     #: transforms' backends have a level above 0 (agrad.engine.levels)
     level: int = 0
+    #: how a level runs its operations, where it does not record them as a backend's own
+    interpret: Callable[..., Any] | None = None
 
     def __init__(self) -> None:
         self._options: dict[Any, TensorOptions] = {}

@@ -22,6 +22,7 @@ from typing import Any
 from agrad.backend import Backend
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore, classes, wrap
+from agrad.engine.primitive import registry
 from agrad.errors import AgradError
 
 Interpret = Callable[..., Any]
@@ -82,6 +83,10 @@ class LevelBackend(Backend):
     def _make_xp(self) -> Any:
         return classes.tensor_xp
 
+    def raw_function(self, name: str, forward: Callable[..., Any] | None) -> Callable[..., Any]:
+        # The raw function of a level is the primitive itself, one level below.
+        return registry[name].call
+
     def is_array(self, value: Any) -> bool:
         return False
 
@@ -107,7 +112,11 @@ class LevelBackend(Backend):
 
     def scalar(self, value: Any, raw_dtype: Any, raw_device: Any) -> Any:
         options = self.inner.options(raw_device, raw_dtype)
-        return wrap(options.constant(value), options)
+        return self._constant(wrap(options.constant(value), options))
+
+    def _constant(self, tensor: Any) -> Any:
+        """Return the raw array of this level for a lower tensor that is a constant to it."""
+        return Dual(tensor, None) if self.kind == "jvp" else Batched(tensor, None) if self.kind == "vmap" else tensor
 
     def copy(self, raw: Any) -> Any:
         return raw
@@ -149,12 +158,7 @@ class LevelBackend(Backend):
             raise AgradError(
                 "a tensor of an inner transform escaped from it and met an outer one. Return it from the inner function instead."
             )
-        raw = tensor
-        if self.kind == "jvp":
-            raw = Dual(tensor, None)
-        elif self.kind == "vmap":
-            raw = Batched(tensor, None)
-        return wrap(raw, self.options_for(tensor))
+        return wrap(self._constant(tensor), self.options_for(tensor))
 
     def options_for(self, tensor: Any) -> Any:
         """The options of a tensor of this level around `tensor`."""

@@ -133,7 +133,7 @@ def unary(
     def call(x: Any, /) -> Any:
         if type(x) is Tensor:
             options = x._options
-            if options.is_real and not state.special:
+            if options.hot and not state.special:
                 data = x._data
                 out = options.raw[index](data)
                 tensor = new_object(Tensor)
@@ -208,7 +208,7 @@ def binary(
         if type(x) is Tensor:
             options = x._options
             if type(y) is Tensor:
-                if y._options is options and options.is_real and not state.special:
+                if y._options is options and options.hot and not state.special:
                     x_data = x._data
                     y_data = y._data
                     shape = x._shape
@@ -243,7 +243,7 @@ def binary(
                     node.seq = next_sequence()
                     tensor._node = node
                     return tensor
-            elif (type(y) is float or type(y) is int) and options.is_real and not state.special:
+            elif (type(y) is float or type(y) is int) and options.hot and not state.special:
                 x_data = x._data
                 y_data = options.constants.get(y)
                 if y_data is None:
@@ -272,7 +272,7 @@ def binary(
                 return tensor
         elif type(y) is Tensor and (type(x) is float or type(x) is int):
             options = y._options
-            if options.is_real and not state.special:
+            if options.hot and not state.special:
                 y_data = y._data
                 x_data = options.constants.get(x)
                 if x_data is None:
