@@ -14,6 +14,7 @@ from agrad import array_api
 from agrad.array_api._arguments import as_tensor
 from agrad.array_api._converting import HOST
 from agrad.array_api._moving import move
+from agrad.array_api._slicing import get_item, has_negative_step, set_item
 from agrad.backend import backend_of, get_backend
 from agrad.devices import Device
 from agrad.dtypes import DType
@@ -267,12 +268,12 @@ class StandardMixin(TensorCore):
         return bool(array_api.any(elementwise.equal(self, element)))
 
     def __getitem__(self, key: Any, /) -> Tensor:
-        return indexing.index_get(self, key)  # type: ignore[no-any-return]
+        return get_item(self, key)  # type: ignore[no-any-return]
 
     def __setitem__(self, key: Any, value: Any, /) -> None:
         items = as_items(key)
-        if self._options.backend.level or not is_basic(items):
-            apply_inplace(self, indexing.index_set, key, value)
+        if self._options.backend.level or not is_basic(items) or has_negative_step(items):
+            apply_inplace(self, set_item, key, value)
             return
         check_writable(self)
         # x[:] and x[...] make no view, in PyTorch too.

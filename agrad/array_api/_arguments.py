@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agrad.array_api._making import default_int, default_uint, dtype_argument
@@ -46,13 +46,13 @@ def shape_argument(shape: int | Sequence[Any]) -> tuple[int, ...]:
     return tuple(length if type(length) is int else length.__index__() for length in shape)
 
 
-def accumulation_input(x: Any, dtype: Any) -> Tensor:
-    """Return x in the dtype that a sum or product of it is computed in."""
+def accumulate(function: Callable[..., Any], x: Any, dtype: Any, **params: Any) -> Tensor:
+    """Return a sum or product of x, computed and given in the dtype that the standard says or `dtype` asks for."""
     x = as_tensor(x)
     if not isinstance(x, TensorCore):
-        return x  # a Python number: the primitive makes it a Tensor
+        return function(x, **params)  # type: ignore[no-any-return]  # a Python number: the primitive makes it a Tensor
     options = x._options
-    own = options.dtype
+    wanted = own = options.dtype
     if dtype is not None:
         wanted = dtype_argument(dtype, options.backend)
     elif own.kind == "int":
@@ -61,13 +61,15 @@ def accumulation_input(x: Any, dtype: Any) -> Tensor:
         wanted = _wider(own, default_uint(options))
     elif own.kind == "bool":
         wanted = default_int(options)
-    else:
-        return x  # type: ignore[return-value]
-    return x if wanted is own else data_type.astype(x, dtype=wanted)  # type: ignore[return-value]
+    result = function(x if wanted is own else data_type.astype(x, dtype=wanted), **params)
+    # A small integer dtype that was asked for is widened by the backend's own sum.
+    if result._options.dtype is not wanted:
+        result = data_type.astype(result, dtype=wanted)
+    return result  # type: ignore[no-any-return]
 
 
 def _wider(own: Any, default: Any) -> Any:
     return own if own.bits >= default.bits else default
 
 
-__all__ = ["accumulation_input", "as_tensor", "as_tensors", "axis_argument", "shape_argument"]
+__all__ = ["accumulate", "as_tensor", "as_tensors", "axis_argument", "shape_argument"]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from agrad.array_api._arguments import as_tensor
+from agrad.array_api._slicing import get_item, set_item
 from agrad.primitives import indexing, windows
 
 if TYPE_CHECKING:
@@ -27,12 +28,12 @@ def index_add(x: Tensor, key: Any, value: Tensor | complex, /) -> Tensor:
 
 def index_get(x: Tensor, key: Any, /) -> Tensor:
     """Return ``x[key]``."""
-    return indexing.index_get(as_tensor(x), key)
+    return get_item(as_tensor(x), key)
 
 
 def index_set(x: Tensor, key: Any, value: Tensor | complex, /) -> Tensor:
     """Return x with `value`, cast to x's dtype and broadcast, written to ``x[key]``; x itself stays as it is."""
-    return indexing.index_set(as_tensor(x), key, value)
+    return set_item(as_tensor(x), key, value)
 
 
 def scatter_add(x: Tensor, indices: Tensor, values: Tensor, /, *, axis: int) -> Tensor:
@@ -42,7 +43,7 @@ def scatter_add(x: Tensor, indices: Tensor, values: Tensor, /, *, axis: int) -> 
 
 def write(x: Tensor, key: Any, value: Tensor | complex, /) -> Tensor:
     """Return x with `value` in ``x[key]``; a backend may do it in place, a Tensor never does, for the graph's sake."""
-    return indexing.index_set(as_tensor(x), key, value)
+    return set_item(as_tensor(x), key, value)
 
 
 __all__ = ["as_strided", "index_add", "index_get", "index_set", "scatter_add", "write"]

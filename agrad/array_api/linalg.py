@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from agrad.array_api._arguments import accumulation_input, as_tensor, axis_argument
+from agrad.array_api._arguments import accumulate, as_tensor, axis_argument
 from agrad.array_api.linear_algebra import matmul, matrix_transpose, tensordot, vecdot
 from agrad.primitives import linalg
 
@@ -179,7 +179,7 @@ def trace(x: Tensor, /, *, offset: int = 0, dtype: Any = None) -> Tensor:
     dtype : DType, optional
         What x is converted to first; by default integers are summed in at least the default integer dtype.
     """
-    return linalg.trace(accumulation_input(x, dtype), offset=offset)
+    return accumulate(linalg.trace, x, dtype, offset=offset)
 
 
 def vector_norm(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from agrad.array_api._arguments import accumulation_input, axis_argument
+from agrad.array_api._arguments import accumulate, axis_argument
 from agrad.primitives import statistical
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def cumulative_prod(
     include_initial : bool
         Whether the result begins with a 1, and so is one longer.
     """
-    return statistical.cumulative_prod(accumulation_input(x, dtype), axis=axis, include_initial=include_initial)
+    return accumulate(statistical.cumulative_prod, x, dtype, axis=axis, include_initial=include_initial)
 
 
 def cumulative_sum(
@@ -45,7 +45,7 @@ def cumulative_sum(
     include_initial : bool
         Whether the result begins with a 0, and so is one longer.
     """
-    return statistical.cumulative_sum(accumulation_input(x, dtype), axis=axis, include_initial=include_initial)
+    return accumulate(statistical.cumulative_sum, x, dtype, axis=axis, include_initial=include_initial)
 
 
 def max(x: Tensor, /, *, axis: Axis = None, keepdims: bool = False) -> Tensor:
@@ -65,7 +65,7 @@ def min(x: Tensor, /, *, axis: Axis = None, keepdims: bool = False) -> Tensor:
 
 def prod(x: Tensor, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Tensor:
     """Return the product over `axis`; the derivative is the product of the others, exact at zeros."""
-    return statistical.prod(accumulation_input(x, dtype), axis=axis_argument(axis), keepdims=keepdims)
+    return accumulate(statistical.prod, x, dtype, axis=axis_argument(axis), keepdims=keepdims)
 
 
 def std(x: Tensor, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Tensor:
@@ -75,7 +75,7 @@ def std(x: Tensor, /, *, axis: Axis = None, correction: float = 0.0, keepdims: b
 
 def sum(x: Tensor, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Tensor:
     """Return the sum over `axis`; linear."""
-    return statistical.sum(accumulation_input(x, dtype), axis=axis_argument(axis), keepdims=keepdims)
+    return accumulate(statistical.sum, x, dtype, axis=axis_argument(axis), keepdims=keepdims)
 
 
 def var(x: Tensor, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Tensor:
