@@ -118,8 +118,14 @@ def _expm1(xp: Any, x: Any) -> Any:
     out = xp.expm1(x)
     if not is_complex(xp, x):
         return out
-    # exp(-inf + iy) is 0 whatever y: libraries differ, the standard does not.
-    return xp.where(xp.real(x) == -xp.inf, xp.zeros_like(out) - 1, out)
+    # The standard's special cases, in which libraries differ: exp(-inf + iy) is 0 whatever y; on the real axis the function is the
+    # real one; an infinity with no direction is inf + nan j.
+    real, imag = xp.real(x), xp.imag(x)
+    out = xp.where(real == -xp.inf, xp.zeros_like(out) - 1, out)
+    on_axis = xp.astype(xp.expm1(real), out.dtype)
+    out = xp.where(imag == 0, xp.where(xp.signbit(imag), xp.conj(on_axis), on_axis), out)
+    lost = (real == xp.inf) & ~xp.isfinite(imag)
+    return xp.where(lost, xp.zeros_like(out) + complex("inf+nanj"), out)
 
 
 expm1 = unary("expm1", vjp=lambda xp, g, out, _x: g * (out + 1), complex_forward=_expm1, dtypes="float", torch_name="Expm1")
