@@ -74,29 +74,31 @@ class I:  # noqa: E742 - the name a case reads best with
 class Sample:
     """Arguments of one call: array specifications (or Python numbers) in `args`, keyword parameters in `params`.
 
-    ``wrt`` names the positions that are differentiated (all floating ones by default).
+    ``wrt`` names the positions that are differentiated (all floating ones by default). At a hazard, a kink or pole, ``gradients``
+    states what the convention gives for a cotangent of ones, one entry per argument (None where it is not checked), ``value`` the
+    value and ``why`` the convention.
     """
 
     args: tuple[Any, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     wrt: tuple[int, ...] | None = None
     differentiable: bool = True
-
-
-@dataclass(frozen=True)
-class Hazard:
-    """Arguments at a kink or pole, with the values and gradients (for a cotangent of ones) that the convention gives.
-
-    ``gradients`` has one entry per argument, None where it is not checked; ``why`` names the convention.
-    """
-
-    args: tuple[Any, ...]
-    gradients: tuple[Any, ...] = ()
-    params: Mapping[str, Any] = field(default_factory=dict)
+    gradients: tuple[Any, ...] | None = None
     value: Any = None
     why: str = ""
-    dtypes: tuple[str, ...] = ("float64",)
-    second: tuple[Any, ...] | None = None
+    dtypes: tuple[str, ...] | None = None
+
+
+def Hazard(
+    args: tuple[Any, ...],
+    gradients: tuple[Any, ...] | None = None,
+    params: Mapping[str, Any] | None = None,
+    value: Any = None,
+    why: str = "",
+    dtypes: tuple[str, ...] = ("float64",),
+) -> Sample:
+    """Return the sample of a hazard."""
+    return Sample(args, params or {}, gradients=gradients, value=value, why=why, dtypes=dtypes)
 
 
 @dataclass(frozen=True)
@@ -111,13 +113,14 @@ class Case:
     reference : callable, str or None
         On NumPy arrays in higher precision (longdouble where NumPy computes in it), or 'mpmath.NAME' evaluated element by element;
         None: NumPy's result in double precision through agrad itself.
-    ulp, grad_ulp : mapping from dtype name to bound
-        In ulps of the reference, or in eps of its norm (`measure`).
-    measure : {'ulp', 'mixed', 'norm'}
-        'mixed': ``N eps max(1, |r|)``; 'norm': eps times the norm of the result.
+    ulp, grad_ulp : number, or mapping from dtype name to bound
+        In ulps of the reference, or in eps of its norm (`measure`). Dtypes left out have the bound of their precision's real dtype.
+    measure : {'ulp', 'mixed', 'norm'}, optional
+        'mixed': ``N eps max(1, |r|)``; 'norm': eps times the norm of the result. By default 'ulp' for elementwise primitives and
+        'norm' for all others.
     dtypes : tuple of str
         The dtypes that arguments without a dtype of their own are drawn in.
-    hazards : sequence of Hazard
+    hazards : sequence of Sample with ``gradients`` (:func:`Hazard` makes one)
     call : callable, optional
         ``(function, *args, **params)``, where the call is not plain.
     post : callable, optional
@@ -132,11 +135,11 @@ class Case:
     name: str
     samples: Sequence[Sample]
     reference: Callable[..., Any] | str | None = None
-    ulp: Mapping[str, float] = field(default_factory=dict)
-    grad_ulp: Mapping[str, float] = field(default_factory=dict)
-    measure: str = "ulp"
+    ulp: Mapping[str, float] | float = field(default_factory=dict)
+    grad_ulp: Mapping[str, float] | float = field(default_factory=dict)
+    measure: str | None = None
     dtypes: tuple[str, ...] = REAL
-    hazards: Sequence[Hazard] = ()
+    hazards: Sequence[Sample] = ()
     call: Callable[..., Any] | None = None
     post: Callable[..., Any] | None = None
     scalar: Callable[..., Any] | None = None
