@@ -1,0 +1,153 @@
+"""What the rules of matrix functions share: adjoints, embedded diagonals, guarded quotients.
+
+The confusing case is `guarded`: a decomposition's derivative divides by differences of eigenvalues, which vanish in a
+degenerate spectrum. For a loss that does not depend on the arbitrary choice of vectors the numerator vanishes too and
+the quotient belongs to no sum, so it is 0 there; the denominator is replaced first, because ``where`` alone would
+still send nan back through the branch that it did not choose.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from agrad.engine.core import classes
+from agrad.primitives._helpers import device, is_complex
+
+
+def call(xp: Any, function: Callable[..., Any], *arrays: Any, **params: Any) -> Any:
+    """Call, from within a rule, a primitive that no namespace has: recorded on Tensors, plainly on raw arrays."""
+    if xp is classes.tensor_xp:
+        return function(*arrays, **params)
+    return function.op.forward(xp, *arrays, **params)  # type: ignore[attr-defined]
+
+
+def adjoint(xp: Any, x: Any) -> Any:
+    """Return the conjugate transpose of each matrix."""
+    x = xp.matrix_transpose(x)
+    return xp.conj(x) if is_complex(xp, x) else x
+
+
+def conj(xp: Any, x: Any) -> Any:
+    """Return the conjugate; a real array as it is."""
+    return xp.conj(x) if is_complex(xp, x) else x
+
+
+def real(xp: Any, x: Any) -> Any:
+    """Return the real part; a real array as it is."""
+    return xp.real(x) if is_complex(xp, x) else x
+
+
+def hermitian(xp: Any, x: Any) -> Any:
+    """Return the Hermitian part of each matrix, (x + x^H) / 2."""
+    return (x + adjoint(xp, x)) * 0.5
+
+
+def eye_mask(xp: Any, x: Any, rows: int, columns: int, offset: int = 0) -> Any:
+    """Return a bool matrix on x's device that is true on one diagonal."""
+    return xp.eye(rows, columns, k=offset, dtype=xp.bool, device=device(x))
+
+
+def as_rows(xp: Any, x: Any) -> Any:
+    """Return vectors (..., n) as (..., 1, n)."""
+    return xp.expand_dims(x, axis=-2)
+
+
+def as_columns(xp: Any, x: Any) -> Any:
+    """Return vectors (..., n) as (..., n, 1)."""
+    return xp.expand_dims(x, axis=-1)
+
+
+def embed_diagonal(xp: Any, x: Any, rows: int | None = None, columns: int | None = None, offset: int = 0) -> Any:
+    """Return matrices that are zero but for the diagonal `offset` above, which is x of shape (..., n)."""
+    length = x.shape[-1]
+    above = max(-offset, 0)
+    rows = length + abs(offset) if rows is None else rows
+    columns = length + abs(offset) if columns is None else columns
+    if above or rows != length:
+        lead = tuple(x.shape[:-1])
+        blocks = [
+            xp.zeros((*lead, above), dtype=x.dtype, device=device(x)),
+            x,
+            xp.zeros((*lead, rows - above - length), dtype=x.dtype, device=device(x)),
+        ]
+        x = xp.concat([block for block in blocks if block.shape[-1]], axis=-1) if rows else blocks[0]
+    column = as_columns(xp, x)
+    return xp.where(eye_mask(xp, x, rows, columns, offset), column, xp.zeros_like(column))
+
+
+def diagonal_of(xp: Any, x: Any) -> Any:
+    """Return the main diagonal of each matrix."""
+    return xp.linalg.diagonal(x)
+
+
+def off_diagonal(xp: Any, x: Any) -> Any:
+    """Return square matrices with zeros on the diagonal."""
+    return xp.where(eye_mask(xp, x, x.shape[-1], x.shape[-1]), xp.zeros_like(x), x)
+
+
+def guarded_reciprocal(xp: Any, x: Any, vanishes: Any) -> Any:
+    """Return 1 / x, and 0 where `vanishes`; safe to differentiate."""
+    return xp.where(vanishes, xp.zeros_like(x), 1.0 / xp.where(vanishes, xp.ones_like(x), x))
+
+
+def gaps(xp: Any, values: Any, scale: Any) -> Any:
+    """Return 1 / (values[j] - values[i]) at [i, j], and 0 where they are equal to rounding.
+
+    Parameters
+    ----------
+    values : array, shape (..., n)
+    scale : array, shape (...), real
+        The matrix's magnitude: differences below eps times it are noise of the decomposition, not a gap.
+    """
+    difference = as_rows(xp, values) - as_columns(xp, values)
+    resolution = values.shape[-1] * xp.finfo(scale.dtype).eps
+    tiny = as_columns(xp, as_columns(xp, scale)) * float(resolution)
+    return guarded_reciprocal(xp, difference, xp.abs(difference) <= tiny)
+
+
+def magnitude(xp: Any, values: Any) -> Any:
+    """Return the largest absolute value along the last axis, 0 where there is none; shape (...), real."""
+    absolute = xp.abs(values)
+    if values.shape[-1] == 0:
+        return xp.sum(absolute, axis=-1)
+    return xp.max(absolute, axis=-1)
+
+
+def solve_left(xp: Any, triangle: Any, x: Any, *, upper: bool) -> Any:
+    """Return triangle^-1 x."""
+    return xp.linalg.solve_triangular(triangle, x, upper=upper)
+
+
+def solve_right_adjoint(xp: Any, triangle: Any, x: Any, *, upper: bool) -> Any:
+    """Return x triangle^-H."""
+    return adjoint(xp, xp.linalg.solve_triangular(triangle, adjoint(xp, x), upper=upper))
+
+
+def times_columns(xp: Any, x: Any, values: Any) -> Any:
+    """Return x with its columns multiplied by `values`: x diag(values)."""
+    return x * as_rows(xp, values)
+
+
+def times_rows(xp: Any, values: Any, x: Any) -> Any:
+    """Return x with its rows multiplied by `values`: diag(values) x."""
+    return as_columns(xp, values) * x
+
+
+def require_matrices(name: str, x: Any) -> None:
+    """Raise for an array of fewer than two dimensions, in PyTorch's words."""
+    from agrad.errors import ShapeError
+
+    if x.ndim < 2:
+        raise ShapeError(
+            f"linalg.{name}: The input tensor A must have at least 2 dimensions; received shape {tuple(x.shape)}."
+        )
+
+
+def require_square(name: str, x: Any) -> None:
+    """Raise for what is not a square matrix or a batch of them, in PyTorch's words."""
+    from agrad.errors import ShapeError
+
+    require_matrices(name, x)
+    if x.shape[-1] != x.shape[-2]:
+        raise ShapeError(
+            f"linalg.{name}: A must be batches of square matrices, but they are {x.shape[-2]} by {x.shape[-1]} matrices"
+        )
