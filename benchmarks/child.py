@@ -125,7 +125,7 @@ def million_agrad(count: int) -> tuple[Callable[[], Any], Callable[[Any], Any]]:
 
     def backward(y: Any) -> Any:
         y.backward()
-        return leaf.grad.item()
+        return float(leaf.grad)
 
     return _chain(leaf, count), backward
 

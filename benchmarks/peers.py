@@ -68,6 +68,13 @@ def look() -> Available:
     return Available(versions, missing)
 
 
+def face() -> Any:
+    """agrad's functions: PyTorch's face where it has them, else the standard's."""
+    import agrad
+
+    return agrad if hasattr(agrad, "tanh") else agrad.array_api
+
+
 def tensor(array: Any, backend: str = "numpy", *, requires_grad: bool = False) -> Any:
     """An agrad Tensor on the named backend with the array's own dtype."""
     import agrad

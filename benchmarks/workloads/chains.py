@@ -104,7 +104,8 @@ def _backward(leaves: list[Any], loss_of: Any, clear: str | None = None) -> Cont
         kept[:] = [loss]
 
     def answer() -> list[Any]:
-        return [kept[0].item(), *(np.asarray(leaf.grad) for leaf in leaves)]
+        loss = kept[0].item() if hasattr(kept[0], "item") else float(kept[0])
+        return [loss, *(np.asarray(leaf.grad) for leaf in leaves)]
 
     return Contender(run, answer)
 
@@ -115,10 +116,10 @@ def _arrays(kind: str) -> list[Any]:
 
 def _loss(kind: str, xp: Any) -> Any:
     if kind == "scalar":
-        return lambda x: scalar_chain(x).sum()
+        return lambda x: xp.sum(scalar_chain(x))
     if kind == "unary":
-        return lambda x: unary_chain(xp, x).sum()
-    return lambda x, w: binary_chain(x, w).sum()
+        return lambda x: xp.sum(unary_chain(xp, x))
+    return lambda x, w: xp.sum(binary_chain(x, w))
 
 
 def build_numpy(kind: str) -> Contender:
@@ -126,9 +127,7 @@ def build_numpy(kind: str) -> Contender:
 
 
 def build_agrad(kind: str) -> Contender:
-    import agrad
-
-    return _backward([peers.tensor(a, requires_grad=True) for a in _arrays(kind)], _loss(kind, agrad))
+    return _backward([peers.tensor(a, requires_grad=True) for a in _arrays(kind)], _loss(kind, peers.face()))
 
 
 def build_torch(kind: str) -> Contender:
@@ -187,16 +186,15 @@ def build_jax(kind: str, *, jit: bool) -> Contender:
 
 
 def build_agrad_jax(kind: str) -> Contender:
-    import jax
-
     import agrad
 
-    contender = _backward([peers.tensor(a, "jax", requires_grad=True) for a in _arrays(kind)], _loss(kind, agrad))
-    inner = contender.run
+    leaves = [peers.tensor(a, "jax", requires_grad=True) for a in _arrays(kind)]
+    contender = _backward(leaves, _loss(kind, peers.face()))
+    synchronize = agrad.get_backend("jax").synchronize
 
     def run() -> None:
-        inner()
-        jax.effects_barrier()
+        contender.run()
+        synchronize()
 
     return Contender(run, contender.answer)
 

@@ -88,7 +88,8 @@ def build_agrad(p: Problem, backend: str = "numpy") -> Contender:
 
     parameters = [peers.tensor(a, backend, requires_grad=True) for a in p.parameters]
     x, labels = peers.tensor(p.x, backend), peers.tensor(p.labels, backend)
-    cross_entropy, relu = agrad_functions()
+    cross_entropy, relu = agrad_functions(peers.tensor(np.arange(len(p.x)), backend))
+    synchronize = agrad.get_backend(backend).synchronize
     kept: list[Any] = []
 
     def run() -> None:
@@ -98,24 +99,32 @@ def build_agrad(p: Problem, backend: str = "numpy") -> Contender:
             for parameter in parameters:
                 parameter -= RATE * parameter.grad
                 parameter.grad = None
+        synchronize()
         kept[:] = [loss]
 
-    return Contender(run, lambda: _reorder(kept[0].item(), [np.asarray(q.detach()) for q in parameters]))
+    def answer() -> list[Any]:
+        with agrad.no_grad():
+            return _reorder(float(kept[0]), [np.asarray(q * 1) for q in parameters])
+
+    return Contender(run, answer)
 
 
-def agrad_functions() -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """agrad's cross_entropy and relu; composed from logsumexp and maximum where the face has no fused one yet."""
+def agrad_functions(rows: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """agrad's cross_entropy and relu: fused where the face has them, else composed of the standard's functions."""
     import agrad
 
     functional = getattr(getattr(agrad, "nn", None), "functional", None)
     if functional is not None and hasattr(functional, "cross_entropy"):
         return functional.cross_entropy, functional.relu
+    xp = peers.face()
 
     def cross_entropy(logits: Any, labels: Any) -> Any:
-        rows = agrad.arange(logits.shape[0])
-        return (agrad.logsumexp(logits, dim=1) - logits[rows, labels]).mean()
+        with agrad.no_grad():  # the greatest score is taken off for safety alone: its derivative cancels
+            greatest = xp.max(logits, axis=1, keepdims=True)
+        shifted = logits - greatest
+        return xp.mean(xp.log(xp.sum(xp.exp(shifted), axis=1)) - shifted[rows, labels])
 
-    return cross_entropy, agrad.relu
+    return cross_entropy, lambda h: xp.maximum(h, 0)
 
 
 def build_torch(p: Problem) -> Contender:
@@ -215,22 +224,22 @@ def build_agrad_jit(p: Problem) -> Contender:
 
     parameters = [peers.tensor(a, "jax") for a in p.parameters]
     x, labels = peers.tensor(p.x, "jax"), peers.tensor(p.labels, "jax")
-    cross_entropy, relu = agrad_functions()
+    cross_entropy, relu = agrad_functions(peers.tensor(np.arange(len(p.x)), "jax"))
 
     @jax.jit
     def step(values: list[Any], x: Any, labels: Any) -> tuple[Any, list[Any]]:
-        leaves = [value.detach().requires_grad_() for value in values]
+        leaves = [value.requires_grad_() for value in values]
         loss = cross_entropy(forward(relu, leaves, x), labels)
         loss.backward()
         with agrad.no_grad():
-            return loss.detach(), [leaf - RATE * leaf.grad for leaf in leaves]
+            return loss * 1, [leaf - RATE * leaf.grad for leaf in leaves]
 
     state = [None, parameters]
 
     def run() -> None:
         state[:] = jax.block_until_ready(step(state[1], x, labels))
 
-    return Contender(run, lambda: _reorder(state[0].item(), [np.asarray(q) for q in state[1]]))
+    return Contender(run, lambda: _reorder(float(state[0]), [np.asarray(q) for q in state[1]]))
 
 
 def races() -> list[Race]:

@@ -20,12 +20,12 @@ B = np.zeros(HIDDEN, dtype=np.float32)
 H0 = np.zeros((BATCH, HIDDEN), dtype=np.float32)
 
 
-def loss_of(tanh: Any, xs: Any, h: Any, target: Any, w_x: Any, w_h: Any, b: Any) -> Any:
+def loss_of(xp: Any, xs: Any, h: Any, target: Any, w_x: Any, w_h: Any, b: Any) -> Any:
     """The network, for every library whose arrays have operators; `xs` is a sequence of inputs."""
     for x in xs:
-        h = tanh(x @ w_x + h @ w_h + b)
+        h = xp.tanh(x @ w_x + h @ w_h + b)
     error = h - target
-    return (error * error).mean()
+    return xp.mean(error * error)
 
 
 def numpy_step() -> tuple[Any, ...]:
@@ -57,15 +57,13 @@ def _leaves_contender(leaves: list[Any], loss: Any) -> Contender:
         value.backward()
         kept[:] = [value]
 
-    return Contender(run, lambda: [kept[0].item(), *(np.asarray(leaf.grad) for leaf in leaves)])
+    return Contender(run, lambda: [float(kept[0]), *(np.asarray(leaf.grad) for leaf in leaves)])
 
 
 def build_agrad() -> Contender:
-    import agrad
-
     leaves = [peers.tensor(a, requires_grad=True) for a in (W_X, W_H, B)]
     xs, h, target = [peers.tensor(x) for x in X], peers.tensor(H0), peers.tensor(TARGET)
-    return _leaves_contender(leaves, lambda: loss_of(agrad.tanh, xs, h, target, *leaves))
+    return _leaves_contender(leaves, lambda: loss_of(peers.face(), xs, h, target, *leaves))
 
 
 def build_torch() -> Contender:
@@ -73,7 +71,7 @@ def build_torch() -> Contender:
 
     leaves = [torch.tensor(a, requires_grad=True) for a in (W_X, W_H, B)]
     xs, h, target = [torch.tensor(x) for x in X], torch.tensor(H0), torch.tensor(TARGET)
-    return _leaves_contender(leaves, lambda: loss_of(torch.tanh, xs, h, target, *leaves))
+    return _leaves_contender(leaves, lambda: loss_of(torch, xs, h, target, *leaves))
 
 
 def build_autograd() -> Contender:
@@ -81,7 +79,7 @@ def build_autograd() -> Contender:
     import autograd.numpy as anp
 
     xs = list(X)
-    value_and_grad = autograd.value_and_grad(lambda leaves: loss_of(anp.tanh, xs, H0, TARGET, *leaves))
+    value_and_grad = autograd.value_and_grad(lambda leaves: loss_of(anp, xs, H0, TARGET, *leaves))
 
     def step() -> list[Any]:
         value, grads = value_and_grad((W_X, W_H, B))
@@ -97,7 +95,7 @@ def build_mygrad() -> Contender:
     xs, kept = list(X), []
 
     def run() -> None:
-        loss = loss_of(mygrad.tanh, xs, H0, TARGET, *leaves)
+        loss = loss_of(mygrad, xs, H0, TARGET, *leaves)
         loss.backward()
         kept[:] = [loss.item(), *(leaf.grad.copy() for leaf in leaves)]
         for leaf in leaves:
@@ -122,7 +120,7 @@ def build_jax(*, jit: bool) -> Contender:
         value_and_grad = jax.jit(jax.value_and_grad(loss))
     else:
         xs = [jnp.asarray(x) for x in X]
-        value_and_grad = jax.value_and_grad(lambda leaves: loss_of(jnp.tanh, xs, h, target, *leaves))
+        value_and_grad = jax.value_and_grad(lambda leaves: loss_of(jnp, xs, h, target, *leaves))
 
     def step() -> list[Any]:
         value, grads = jax.block_until_ready(value_and_grad(leaves))
