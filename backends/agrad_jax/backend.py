@@ -1,0 +1,149 @@
+"""The JAX adapter.
+
+Tensors are registered as pytrees, so they pass through jax.jit and jax.tree functions; a whole training step, backward included, can be jitted.
+JAX without 64 bits has no float64: asking for it is an error that says how to enable it, never a silent float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import ml_dtypes
+import numpy as np
+
+from agrad import dtypes
+from agrad.backend import Backend
+from agrad.devices import Device
+from agrad.dtypes import DType
+from agrad.errors import DeviceError, UnsupportedDType
+
+_RAW: dict[DType, Any] = {
+    one: np.dtype(ml_dtypes.bfloat16) if one is dtypes.bfloat16 else np.dtype(one.name) for one in dtypes.ALL
+}
+_OURS = {raw: ours for ours, raw in _RAW.items()}
+_WIDE = (dtypes.float64, dtypes.complex128, dtypes.int64, dtypes.uint64)
+
+
+class JaxBackend(Backend):
+    """JAX arrays: immutable; views and in-place writes are the engine's."""
+
+    name = "jax"
+    mutable = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        from agrad_jax.pytree import register
+
+        register()
+
+    def namespace(self) -> Any:
+        return jnp
+
+    def _make_xp(self) -> Any:
+        from agrad_jax.namespace import complete
+
+        return complete(super()._make_xp())
+
+    def is_array(self, value: Any) -> bool:
+        return isinstance(value, jax.Array)
+
+    def devices(self) -> tuple[Device, ...]:
+        return tuple(_natives())
+
+    def default_device(self) -> Device:
+        native = jax.config.jax_default_device
+        if native is not None and not isinstance(native, str):
+            return _device(native)
+        return _device(jax.devices()[0])
+
+    def device_of(self, raw: Any) -> Device:
+        if isinstance(raw, jax.core.Tracer):
+            return self.default_device()  # a tracer is nowhere yet
+        devices = raw.devices()
+        return _device(next(iter(devices)))
+
+    def raw_device(self, device: Device) -> Any:
+        found = _natives().get(device)
+        if found is None:
+            raise DeviceError(
+                f"backend jax has the devices {', '.join(map(str, _natives()))}; received {str(device)!r}. Choose one of them."
+            )
+        return found
+
+    def raw_dtype(self, dtype: DType) -> Any:
+        if dtype in _WIDE and not jax.config.jax_enable_x64:
+            raise UnsupportedDType(
+                f"{dtype.name} needs JAX's 64-bit mode, which is off. Enable it before the first use of JAX: "
+                "jax.config.update('jax_enable_x64', True), or JAX_ENABLE_X64=1 in the environment."
+            )
+        return _RAW[dtype]
+
+    def supports(self, dtype: DType) -> bool:
+        return dtype not in _WIDE or bool(jax.config.jax_enable_x64)
+
+    def dtype_of(self, raw: Any) -> DType:
+        return _OURS[raw.dtype]
+
+    def scalar(self, value: Any, raw_dtype: Any, raw_device: Any) -> Any:
+        # A NumPy scalar: typed, so never weak, and no tracer even when made inside jit.
+        return raw_dtype.type(value)
+
+    def asarray(self, value: Any, dtype: DType, device: Device) -> Any:
+        return jax.device_put(np.asarray(value, dtype=self.raw_dtype(dtype)), self.raw_device(device))
+
+    def ensure_array(self, raw: Any) -> Any:
+        return raw if isinstance(raw, jax.Array) else jnp.asarray(raw)
+
+    def own(self, raw: Any) -> Any:
+        return self.ensure_array(raw)
+
+    def copy(self, raw: Any) -> Any:
+        return jnp.array(raw, copy=True)
+
+    def item(self, raw: Any) -> Any:
+        return np.asarray(raw).item()
+
+    def tolist(self, raw: Any) -> Any:
+        return np.asarray(raw).tolist()
+
+    def to_host(self, raw: Any) -> Any:
+        return np.asarray(raw)
+
+    def from_host(self, value: Any, dtype: DType, device: Device) -> Any:
+        array = np.array(value, dtype=self.raw_dtype(dtype), copy=True)
+        return jax.device_put(array, self.raw_device(device))
+
+    def to_device(self, raw: Any, device: Device) -> Any:
+        return jax.device_put(raw, self.raw_device(device))
+
+    def synchronize(self, device: Device | None = None) -> None:
+        # JAX has no wait for a device: what was submitted before a tiny computation on it is done when that is.
+        natives = [self.raw_device(device)] if device is not None else list(_natives().values())
+        for native in natives:
+            jax.block_until_ready(jax.device_put(np.float32(0), native) + 1)
+
+    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return jax.jit(function)
+
+
+def _device(native: Any) -> Device:
+    if native.platform == "cpu":
+        return Device("cpu", None if native.id == 0 else native.id, backend="jax")
+    kind = "cuda" if native.platform in ("gpu", "cuda", "rocm") else native.platform
+    return Device(kind, native.id, backend="jax")
+
+
+def _natives() -> dict[Device, Any]:
+    """Every device that JAX has, ours to its own; the default platform's come first."""
+    if not _found:
+        for native in jax.devices():
+            _found[_device(native)] = native
+        for native in jax.devices("cpu"):
+            _found.setdefault(_device(native), native)
+    return _found
+
+
+_found: dict[Device, Any] = {}

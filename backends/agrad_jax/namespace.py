@@ -1,0 +1,128 @@
+"""jax.numpy's functions with its gaps in the standard mended, and what the standard lacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from agrad.backend import Namespace
+
+
+def expand_dims(x: Any, /, *, axis: Any = 0) -> Any:
+    """Return x with axes of length 1; axes may be a tuple and negative."""
+    return jnp.expand_dims(x, axis)
+
+
+def permute_dims(x: Any, /, axes: tuple[int, ...]) -> Any:
+    """Return x with its axes in another order; negative ones count from the end."""
+    return jnp.transpose(x, tuple(axis % x.ndim for axis in axes) if x.ndim else ())
+
+
+def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> Any:
+    """Return where x2 would be inserted, as the default integer dtype."""
+    found = jnp.searchsorted(x1 if sorter is None else jnp.take(x1, sorter), x2, side=side)
+    return found.astype(jnp.int64 if jax.config.jax_enable_x64 else jnp.int32)
+
+
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    """Return x converted; the real part where a complex array becomes real."""
+    if np.dtype(x.dtype).kind == "c" and np.dtype(dtype).kind not in "cb":
+        x = jnp.real(x)
+    return lax.convert_element_type(x, dtype)
+
+
+def conj(x: Any, /) -> Any:
+    """Return the complex conjugate; a real array is itself."""
+    return jnp.conj(x) if np.dtype(x.dtype).kind == "c" else x
+
+
+def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
+    """Return the running product."""
+    if axis is None:
+        axis = 0
+    if dtype is None and np.dtype(x.dtype).kind in "iu" and x.dtype.itemsize < 8 and jax.config.jax_enable_x64:
+        dtype = jnp.uint64 if np.dtype(x.dtype).kind == "u" else jnp.int64
+    out = jnp.cumprod(x, axis=axis, dtype=dtype)
+    if include_initial:
+        one = jnp.ones_like(lax.slice_in_dim(out, 0, 1, axis=axis)) if out.shape[axis] else None
+        if one is None:
+            shape = list(out.shape)
+            shape[axis] = 1
+            return jnp.ones(shape, out.dtype)
+        out = jnp.concatenate([one, out], axis=axis)
+    return out
+
+
+def divide(x: Any, y: Any, /) -> Any:
+    """Return x / y."""
+    return jnp.true_divide(x, y)
+
+
+def index_get(x: Any, key: Any) -> Any:
+    """Return ``x[key]``."""
+    return x[key]
+
+
+def index_set(x: Any, key: Any, value: Any) -> Any:
+    """Return x with ``x[key] = value``."""
+    return x.at[key].set(value)
+
+
+def index_add(x: Any, key: Any, value: Any) -> Any:
+    """Return x with `value` added at ``x[key]``; indices that repeat accumulate."""
+    return x.at[key].add(value)
+
+
+def scatter_add(x: Any, indices: Any, value: Any, /, *, axis: int) -> Any:
+    """Return x with ``value`` added along an axis at `indices` (PyTorch's scatter_add)."""
+    if not indices.ndim:
+        return x + value
+    grid = list(jnp.ogrid[tuple(slice(length) for length in indices.shape)])
+    grid[axis] = indices
+    return x.at[tuple(grid)].add(value[tuple(slice(length) for length in indices.shape)])
+
+
+def as_strided(x: Any, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
+    """Return a copy of a strided geometry of x's (row-major) elements: one compiled read per geometry, whatever the offset."""
+    return _read(x, np.int32(offset) if x.size < 2**31 else np.int64(offset), tuple(shape), tuple(strides))
+
+
+def _positions(shape: tuple[int, ...], strides: tuple[int, ...], kind: Any) -> Any:
+    total = np.zeros((1,) * len(shape), dtype=kind)
+    for axis, (length, stride) in enumerate(zip(shape, strides, strict=True)):
+        along = np.arange(length, dtype=kind) * stride
+        total = total + along.reshape(tuple(length if i == axis else 1 for i in range(len(shape))))
+    return np.broadcast_to(total, shape)
+
+
+@jax.jit
+def _take(flat: Any, where: Any) -> Any:
+    return flat[where]
+
+
+def _read(x: Any, offset: Any, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
+    return _take(jnp.reshape(x, (-1,)), offset + _positions(shape, strides, offset.dtype))
+
+
+def solve_triangular(a: Any, b: Any, /, *, upper: bool) -> Any:
+    """Solve a triangular system, batched; `b` is a matrix."""
+    shape = jnp.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    return jax.scipy.linalg.solve_triangular(
+        jnp.broadcast_to(a, (*shape, *a.shape[-2:])), jnp.broadcast_to(b, (*shape, *b.shape[-2:])), lower=not upper
+    )
+
+
+def complete(xp: Namespace) -> Namespace:
+    """Put the functions of this module in place of jax.numpy's."""
+    for function in (
+        expand_dims, permute_dims, searchsorted, astype, conj, cumulative_prod, divide, index_get, index_set, index_add,
+        scatter_add, as_strided,
+    ):  # fmt: skip
+        setattr(xp, function.__name__, function)
+    xp.linalg.solve_triangular = solve_triangular
+    xp.checks_bounds = False
+    return xp
