@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from agrad_conformance.case import A, Case, I, Sample, V
+from agrad_conformance.case import A, Case, Hazard, I, Sample, V
 
 ALL = ("float32", "float64", "complex64", "complex128")
 ADDED = {"float32": 2.0, "float64": 2.0, "complex64": 2.0, "complex128": 2.0}
@@ -71,7 +71,7 @@ CASES = [
         dtypes=ALL,
         ulp=0.0,
         hazards=[
-            Sample(args=(V([1.0, 2.0, 3.0]), I(values=[1, 1, 0])), params={"axes": (0,)}, gradients=([1.0, 2.0, 0.0],))
+            Hazard(args=(V([1.0, 2.0, 3.0]), I(values=[1, 1, 0])), params={"axes": (0,)}, gradients=([1.0, 2.0, 0.0],))
         ],
         notes="An index that occurs twice receives both cotangents.",
     ),
@@ -130,7 +130,7 @@ CASES = [
         reference=lambda x, indices, axis: np.take(x, indices, axis=axis),
         dtypes=ALL,
         ulp=0.0,
-        hazards=[Sample(args=(V([1.0, 2.0]), I(values=[0, 0, 1])), params={"axis": 0}, gradients=([2.0, 1.0],))],
+        hazards=[Hazard(args=(V([1.0, 2.0]), I(values=[0, 0, 1])), params={"axis": 0}, gradients=([2.0, 1.0],))],
     ),
     Case(
         name="take_along_axis",
@@ -141,7 +141,7 @@ CASES = [
         reference=lambda x, indices, axis=-1: np.take_along_axis(x, indices, axis=axis),
         dtypes=ALL,
         ulp=0.0,
-        hazards=[Sample(args=(V([[1.0, 2.0]]), I(values=[[1, 1, 0]])), params={"axis": 1}, gradients=([[1.0, 2.0]],))],
+        hazards=[Hazard(args=(V([[1.0, 2.0]]), I(values=[[1, 1, 0]])), params={"axis": 1}, gradients=([[1.0, 2.0]],))],
     ),
     Case(
         name="scatter_add",

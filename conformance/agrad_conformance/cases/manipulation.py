@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from agrad_conformance.case import A, Case, I, Sample, V
+from agrad_conformance.case import A, Case, Hazard, I, Sample, V
 
 ALL = ("float32", "float64", "complex64", "complex128")
 
@@ -147,7 +147,7 @@ CASES = [
         ],
         _as_strided,
         hazards=[
-            Sample(args=(V([1.0, 2.0]),), params={"shape": (3,), "strides": (0,), "offset": 1}, gradients=([0.0, 3.0],))
+            Hazard(args=(V([1.0, 2.0]),), params={"shape": (3,), "strides": (0,), "offset": 1}, gradients=([0.0, 3.0],))
         ],
         notes="Elements that are read several times add their cotangents.",
     ),

@@ -1,7 +1,7 @@
 """Cases of agrad.primitives.searching."""
 
 import numpy as np
-from agrad_conformance.case import A, Case, Sample, V
+from agrad_conformance.case import A, Case, Hazard, Sample, V
 
 ALL = ("float32", "float64", "complex64", "complex128")
 REAL = ("float32", "float64")
@@ -69,7 +69,7 @@ CASES = [
         dtypes=ALL,
         ulp=0.0,
         hazards=[
-            Sample(
+            Hazard(
                 args=(V([True, False], "bool"), V([1.0, float("inf")]), V([float("nan"), 2.0])),
                 gradients=(None, [1.0, 0.0], [0.0, 1.0]),
             )

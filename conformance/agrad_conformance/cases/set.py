@@ -1,7 +1,7 @@
 """Cases of agrad.primitives.set."""
 
 import numpy as np
-from agrad_conformance.case import A, Case, Sample, V
+from agrad_conformance.case import A, Case, Hazard, Sample, V
 
 REAL = ("float32", "float64")
 
@@ -17,7 +17,7 @@ REPEATED = [
     Sample(args=(A((0,), "distinct"),)),
 ]
 #: the sum of the values reaches the first occurrence of each
-FIRST = [Sample(args=(V([3.0, 1.0, 3.0, 1.0]),), gradients=([1.0, 1.0, 0.0, 0.0],))]
+FIRST = [Hazard(args=(V([3.0, 1.0, 3.0, 1.0]),), gradients=([1.0, 1.0, 0.0, 0.0],))]
 
 CASES = [
     Case(

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from agrad_conformance.case import A, Case, I, Sample, V
+from agrad_conformance.case import A, Case, Hazard, I, Sample, V
 
 REAL = ("float32", "float64")
 
@@ -50,7 +50,7 @@ CASES = [
         reference=_sort,
         dtypes=REAL,
         ulp=0.0,
-        hazards=[Sample(args=(V([2.0, 2.0, 1.0]),), gradients=([1.0, 1.0, 1.0],))],
+        hazards=[Hazard(args=(V([2.0, 2.0, 1.0]),), gradients=([1.0, 1.0, 1.0],))],
     ),
     Case(
         name="sort_with_indices",
@@ -73,7 +73,7 @@ CASES = [
         samples=[Sample(args=(A((3, 5), "distinct"),), params={"axis": 1, "keepdims": True})],
         dtypes=REAL,
         ulp=0.0,
-        hazards=[Sample(args=(V([1.0, 2.0, 2.0]),), params={"axis": 0}, gradients=([0.0, 1.0, 0.0],))],
+        hazards=[Hazard(args=(V([1.0, 2.0, 2.0]),), params={"axis": 0}, gradients=([0.0, 1.0, 0.0],))],
         notes="Ties: the first takes all, as PyTorch's max(dim).",
     ),
     Case(
@@ -91,8 +91,8 @@ CASES = [
         dtypes=REAL,
         ulp=0.0,
         hazards=[
-            Sample(args=(V([1.0, float("nan"), 2.0]),), params={"axis": 0}, gradients=([0.0, 1.0, 0.0],)),
-            Sample(
+            Hazard(args=(V([1.0, float("nan"), 2.0]),), params={"axis": 0}, gradients=([0.0, 1.0, 0.0],)),
+            Hazard(
                 args=(V([1.0, float("nan"), 2.0]),),
                 params={"axis": 0, "skip_nan": True},
                 gradients=([1.0, 0.0, 0.0],),

@@ -7,7 +7,7 @@ their lengths, which large arrays need, are not reached.
 from typing import Any
 
 import numpy as np
-from agrad_conformance.case import A, Case, Sample, V
+from agrad_conformance.case import A, Case, Hazard, Sample, V
 
 REDUCED = ("float32", "float64", "complex64", "complex128")
 REAL = ("float32", "float64")
@@ -54,9 +54,9 @@ CASES = [
         dtypes=REDUCED,
         ulp=EPS,
         hazards=[
-            Sample(args=(V([2.0, 0.0, 3.0]),), gradients=([0.0, 6.0, 0.0],)),
-            Sample(args=(V([2.0, 0.0, 0.0]),), gradients=([0.0, 0.0, 0.0],)),
-            Sample(
+            Hazard(args=(V([2.0, 0.0, 3.0]),), gradients=([0.0, 6.0, 0.0],)),
+            Hazard(args=(V([2.0, 0.0, 0.0]),), gradients=([0.0, 0.0, 0.0],)),
+            Hazard(
                 args=(V([[2.0, 0.0, 3.0], [1.0, 2.0, 4.0]]),),
                 params={"axis": 1},
                 gradients=([[0.0, 6.0, 0.0], [8.0, 4.0, 2.0]],),
@@ -77,7 +77,7 @@ CASES = [
         ),
         dtypes=REAL,
         ulp=EPS,
-        hazards=[Sample(args=(V([3.0, 3.0, 3.0]),), gradients=([0.0, 0.0, 0.0],))],
+        hazards=[Hazard(args=(V([3.0, 3.0, 3.0]),), gradients=([0.0, 0.0, 0.0],))],
     ),
     Case(
         name="std",
@@ -88,8 +88,8 @@ CASES = [
         dtypes=REAL,
         ulp=EPS,
         hazards=[
-            Sample(args=(V([3.0, 3.0, 3.0]),), gradients=([0.0, 0.0, 0.0],)),
-            Sample(args=(V([[1.0, 1.0], [5.0, 5.0]]),), params={"axis": 1}, gradients=([[0.0, 0.0], [0.0, 0.0]],)),
+            Hazard(args=(V([3.0, 3.0, 3.0]),), gradients=([0.0, 0.0, 0.0],)),
+            Hazard(args=(V([[1.0, 1.0], [5.0, 5.0]]),), params={"axis": 1}, gradients=([[0.0, 0.0], [0.0, 0.0]],)),
         ],
         notes="Zero variance: 0, as PyTorch; JAX gives nan.",
     ),
@@ -100,10 +100,10 @@ CASES = [
         dtypes=REAL,
         ulp=0.0,
         hazards=[
-            Sample(args=(V([1.0, 2.0, 2.0]),), gradients=([0.0, 0.5, 0.5],)),
-            Sample(args=(V([[1.0, 1.0], [0.0, 3.0]]),), params={"axis": 1}, gradients=([[0.5, 0.5], [0.0, 1.0]],)),
-            Sample(args=(V([1.0, float("nan"), 2.0]),), gradients=([0.0, 1.0, 0.0],)),
-            Sample(args=(V([float("inf"), 1.0]),), gradients=([1.0, 0.0],)),
+            Hazard(args=(V([1.0, 2.0, 2.0]),), gradients=([0.0, 0.5, 0.5],)),
+            Hazard(args=(V([[1.0, 1.0], [0.0, 3.0]]),), params={"axis": 1}, gradients=([[0.5, 0.5], [0.0, 1.0]],)),
+            Hazard(args=(V([1.0, float("nan"), 2.0]),), gradients=([0.0, 1.0, 0.0],)),
+            Hazard(args=(V([float("inf"), 1.0]),), gradients=([1.0, 0.0],)),
         ],
         notes="Ties share evenly, as PyTorch's amax; a nan that wins takes all.",
     ),
@@ -114,8 +114,8 @@ CASES = [
         dtypes=REAL,
         ulp=0.0,
         hazards=[
-            Sample(args=(V([1.0, 1.0, 2.0]),), gradients=([0.5, 0.5, 0.0],)),
-            Sample(args=(V([-float("inf"), 1.0]),), gradients=([1.0, 0.0],)),
+            Hazard(args=(V([1.0, 1.0, 2.0]),), gradients=([0.5, 0.5, 0.0],)),
+            Hazard(args=(V([-float("inf"), 1.0]),), gradients=([1.0, 0.0],)),
         ],
     ),
     Case(
@@ -132,9 +132,9 @@ CASES = [
         dtypes=REDUCED,
         ulp=EPS,
         hazards=[
-            Sample(args=(V([2.0, 0.0, 3.0]),), gradients=([1.0, 8.0, 0.0],)),
-            Sample(args=(V([0.0, 0.0, 3.0]),), gradients=([1.0, 0.0, 0.0],)),
-            Sample(args=(V([2.0, 0.0, 3.0]),), params={"include_initial": True}, gradients=([1.0, 8.0, 0.0],)),
+            Hazard(args=(V([2.0, 0.0, 3.0]),), gradients=([1.0, 8.0, 0.0],)),
+            Hazard(args=(V([0.0, 0.0, 3.0]),), gradients=([1.0, 0.0, 0.0],)),
+            Hazard(args=(V([2.0, 0.0, 3.0]),), params={"include_initial": True}, gradients=([1.0, 8.0, 0.0],)),
         ],
         notes="Solved as a recurrence, without a division.",
     ),
@@ -145,7 +145,7 @@ CASES = [
         dtypes=REAL,
         ulp={"float32": 16.0, "float64": 16.0},
         hazards=[
-            Sample(args=(V([-float("inf"), -float("inf"), 0.0]),), params={"axis": 0}, gradients=([0.0, 0.0, 1.0],)),
+            Hazard(args=(V([-float("inf"), -float("inf"), 0.0]),), params={"axis": 0}, gradients=([0.0, 0.0, 1.0],)),
         ],
         notes="-inf has weight 0, where PyTorch gives nan.",
     ),
