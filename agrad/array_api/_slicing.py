@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from agrad import dtypes
+from agrad.array_api._making import make, options_beside
+from agrad.engine.core import TensorCore
 from agrad.primitives import indexing, manipulation
 from agrad.primitives._indexing import as_items, is_array_like, is_bool_array
 
@@ -49,8 +52,25 @@ def _axes_of(item: Item) -> int:
     return len(item.shape) if is_array_like(item) and is_bool_array(item) else 1
 
 
+def _fitting_mask(x: Any, key: Any) -> Any:
+    """Return a mask of x's own lengths for one with axes of length 0, which the standard allows: it chooses nothing."""
+    if not isinstance(key, TensorCore) or 0 not in key._shape or key._options.dtype is not dtypes.bool:
+        return key
+    shape = x._shape[: len(key._shape)]
+    if len(key._shape) <= len(x._shape) and all(length in (0, own) for length, own in zip(key._shape, shape, strict=True)):
+        return manipulation.broadcast_to(_nothing(x), shape=shape)
+    return key
+
+
+def _nothing(x: Any) -> Any:
+    """Return a 0-d False beside x."""
+    options = options_beside(x, dtypes.bool, None)
+    return make(options, lambda xp: xp.zeros((), dtype=options.raw_dtype, device=options.raw_device))
+
+
 def get_item(x: Any, key: Any) -> Any:
     """Return ``x[key]``."""
+    key = _fitting_mask(x, key)
     items = as_items(key)
     if has_negative_step(items):
         first, axes, key = _forwards(tuple(x.shape), items)
@@ -60,6 +80,7 @@ def get_item(x: Any, key: Any) -> Any:
 
 def set_item(x: Any, key: Any, value: Any) -> Any:
     """Return x with `value` written to ``x[key]``."""
+    key = _fitting_mask(x, key)
     items = as_items(key)
     if not has_negative_step(items):
         return indexing.index_set(x, key, value)

@@ -45,8 +45,15 @@ def expand_dims(x: Tensor, /, axis: int | Sequence[int] = 0) -> Tensor:
     ------
     IndexError
         For a position that the result does not have.
+    ValueError
+        For a position that is named twice.
     """
-    return manipulation.expand_dims(x, axis=axis_argument(axis))
+    axis = axis_argument(axis)
+    if isinstance(axis, tuple):
+        ndim = as_tensor(x).ndim + len(axis)
+        if len({one % ndim for one in axis}) != len(axis):
+            raise ValueError(f"expand_dims needs positions that differ; received axis={axis} for a result of {ndim} dimensions")
+    return manipulation.expand_dims(x, axis=axis)
 
 
 def flip(x: Tensor, /, *, axis: int | Sequence[int] | None = None) -> Tensor:

@@ -122,7 +122,7 @@ def _expm1(xp: Any, x: Any) -> Any:
     # real one; an infinity with no direction is inf + nan j.
     real, imag = xp.real(x), xp.imag(x)
     out = xp.where(real == -xp.inf, xp.zeros_like(out) - 1, out)
-    on_axis = xp.astype(xp.expm1(real), out.dtype)
+    on_axis = xp.astype(xp.expm1(real) + 0, out.dtype)  # -0 becomes 0
     out = xp.where(imag == 0, xp.where(xp.signbit(imag), xp.conj(on_axis), on_axis), out)
     lost = (real == xp.inf) & ~xp.isfinite(imag)
     return xp.where(lost, xp.zeros_like(out) + complex("inf+nanj"), out)
