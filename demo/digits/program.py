@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 import agrad
+import agrad.array_api as xp
 
 SIZES = (64, 128, 64, 10)
 BATCH = 32
@@ -37,26 +38,31 @@ def network(parameters: Sequence[Tensor], x: Tensor) -> Tensor:
     for i in range(0, len(parameters), 2):
         x = x @ parameters[i] + parameters[i + 1]
         if i < len(parameters) - 2:
-            x = agrad.relu(x)
+            x = xp.maximum(x, 0)
     return x
 
 
 def cross_entropy(scores: Tensor, labels: Tensor) -> Tensor:
     """Mean of -log softmax(scores)[label], from one-hot labels of shape (N, 10)."""
-    return (agrad.logsumexp(scores, dim=1) - (scores * labels).sum(1)).mean()
+    with agrad.no_grad():  # taken off for safety alone: its derivative cancels
+        greatest = xp.max(scores, axis=1, keepdims=True)
+    shifted = scores - greatest
+    log_sum = xp.log(xp.sum(xp.exp(shifted), axis=1))
+    return xp.mean(log_sum - xp.sum(shifted * labels, axis=1))
 
 
 def train_step(
     parameters: list[Tensor], velocities: list[Tensor], x: Tensor, labels: Tensor
 ) -> tuple[list[Tensor], list[Tensor], Tensor]:
     """One step of SGD with momentum; gives the new parameters, the new velocities and the loss before the step."""
-    parameters = [p.detach().requires_grad_() for p in parameters]
+    for parameter in parameters:
+        parameter.requires_grad_()
     loss = cross_entropy(network(parameters, x), labels)
-    loss.backward()
+    gradients = agrad.autograd.grad(loss, parameters)
     with agrad.no_grad():
-        velocities = [MOMENTUM * v + p.grad for v, p in zip(velocities, parameters, strict=True)]
+        velocities = [MOMENTUM * v + g for v, g in zip(velocities, gradients, strict=True)]
         parameters = [p - RATE * v for p, v in zip(parameters, velocities, strict=True)]
-    return parameters, velocities, loss.detach()
+        return parameters, velocities, loss * 1
 
 
 @dataclass
@@ -96,6 +102,12 @@ class Run:
     seconds: float = 0.0
 
 
+def host(x: Tensor) -> np.ndarray:
+    """The Tensor's values as a NumPy array, from whatever device."""
+    with agrad.use_backend("numpy"):
+        return np.asarray(agrad.tensor(x)) if x.device.type == "cpu" else np.asarray(x.to_device("cpu"))
+
+
 def train(
     data: Data,
     *,
@@ -115,10 +127,10 @@ def train(
     """
     run = Run(backend, device, dtype)
     library = agrad.get_backend(backend)
+    place = library.find_device(device)
 
-    def on_device(array: np.ndarray) -> Tensor:
-        with agrad.use_backend(backend):
-            return agrad.tensor(array, dtype=getattr(agrad, dtype), device=device)
+    def on_device(array: np.ndarray, kind: str = dtype) -> Tensor:
+        return agrad.tensor(array, dtype=getattr(agrad, kind), device=place)
 
     start = time.perf_counter()
     x, labels = on_device(data.x), on_device(np.eye(10)[data.labels])
@@ -131,22 +143,16 @@ def train(
         order = shuffle.permutation(len(data.labels))
         losses = []
         for first in range(0, len(order) - BATCH + 1, BATCH):
-            batch = agrad_indices(order[first : first + BATCH], backend, device)
+            batch = on_device(order[first : first + BATCH], "int64")
             parameters, velocities, loss = step(parameters, velocities, x[batch], labels[batch])
             losses.append(loss)
         with agrad.no_grad():
             scores = network(parameters, x_valid)
-            run.valid_losses.append(cross_entropy(scores, labels_valid).item())
-        run.losses.append(sum(loss.item() for loss in losses) / len(losses))
+            run.valid_losses.append(float(cross_entropy(scores, labels_valid)))
+        run.losses.append(sum(float(loss) for loss in losses) / len(losses))
         progress(epoch + 1, epochs, run.valid_losses[-1])
-    run.predictions = np.asarray(scores.argmax(1).tolist())
+    run.predictions = host(xp.argmax(scores, axis=1))
     run.accuracy = float((run.predictions == data.labels_valid).mean())
-    run.parameters = [np.asarray(p.tolist()) for p in parameters]
+    run.parameters = [host(p) for p in parameters]
     run.seconds = time.perf_counter() - start
     return run
-
-
-def agrad_indices(order: np.ndarray, backend: str, device: str) -> Tensor:
-    """The rows of one mini-batch as an int64 Tensor."""
-    with agrad.use_backend(backend):
-        return agrad.tensor(order, dtype=agrad.int64, device=device)
