@@ -336,6 +336,13 @@ class Backend(ABC):
         """Return an array on another of this backend's devices."""
         return raw if self.device_of(raw) == device else raw.to_device(self.raw_device(device))
 
+    def random_words(self, key: Any, counter: Any, blocks: int, device: Device) -> Any:
+        """Return the words of Philox blocks, uint64, or as halves in uint32 (:mod:`agrad.random.philox`); same bits everywhere."""
+        from agrad.random import philox
+
+        portable = philox.words_portable if self.supports(dtypes.uint64) else philox.halves_portable
+        return portable(self.namespace(), key, counter, blocks, self.raw_device(device))
+
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return a compiled function of Tensors, where the backend compiles; else the function itself."""
         return function

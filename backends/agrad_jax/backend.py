@@ -125,6 +125,12 @@ class JaxBackend(Backend):
         for native in natives:
             jax.block_until_ready(jax.device_put(np.float32(0), native) + 1)
 
+    def random_words(self, key: Any, counter: Any, blocks: int, device: Device) -> Any:
+        from agrad_jax.random import random_words
+
+        place = None if device == self.default_device() else self.raw_device(device)
+        return random_words(key, counter, blocks, place)
+
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return jax.jit(function)
 

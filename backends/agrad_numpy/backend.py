@@ -83,6 +83,11 @@ class NumpyBackend(Backend):
     def tolist(self, raw: Any) -> Any:
         return raw.tolist()
 
+    def random_words(self, key: Any, counter: Any, blocks: int, device: Device) -> Any:
+        from agrad_numpy.random import random_words
+
+        return random_words(key, counter, blocks)
+
     def adopt(self, array: Any) -> tuple[Any, tuple[int, ...], tuple[int, ...], int]:
         """Return the memory of a user's array as one flat array, with the array's geometry in it.
 

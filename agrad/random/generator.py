@@ -1,0 +1,187 @@
+"""A generator of random numbers: a key and the count of draws made with it.
+
+The confusing case: under ``jax.jit`` the count moves when the function is traced, not when it runs, so a compiled function that draws from an
+ordinary generator gives the same numbers every time it is called. Pass a key in instead::
+
+    def step(key, x):
+        generator = Generator.from_key((key[0], key[1]))
+        ...
+
+with ``key = numpy.asarray(generator.new_key(), dtype="uint64")`` made anew for each call.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any, NamedTuple
+
+from agrad.random.philox import WORD, Key, block
+
+#: word 3 of the counter: what a block is for
+PURPOSE_DRAW = 0
+PURPOSE_CHILD = 0x6368696C64
+
+#: PyTorch's seed of a fresh generator
+DEFAULT_SEED = 67280421310721
+
+
+class GeneratorState(NamedTuple):
+    """Everything a generator is.
+
+    Attributes
+    ----------
+    seed : int
+        What it was seeded with.
+    key : tuple of int
+        The key; (seed, 0) unless it is a child.
+    draws : int
+        Draws made so far.
+    """
+
+    seed: int
+    key: Key
+    draws: int
+
+
+class Generator:
+    """A stream of random numbers, the same on every backend and device.
+
+    Parameters
+    ----------
+    device : Device or str
+        Kept for PyTorch's sake; the numbers do not depend on it.
+
+    Examples
+    --------
+    >>> generator = Generator().manual_seed(7)
+    >>> generator.next_draw()
+    ((7, 0), 0)
+    >>> generator.next_draw()
+    ((7, 0), 1)
+    """
+
+    def __init__(self, device: Any = "cpu") -> None:
+        self.device = device
+        self._lock = threading.Lock()
+        self._seed = DEFAULT_SEED
+        self._key: Key = (DEFAULT_SEED, 0)
+        self._draws = 0
+
+    @classmethod
+    def from_key(cls, key: Key, device: Any = "cpu") -> Generator:
+        """Return a generator with a key of its own, at its first draw.
+
+        Parameters
+        ----------
+        key : tuple of 2
+            64-bit words: ints, or 0-d uint64 arrays (traced ones too). Four uint32 words, low halves first, are
+            taken as well, for JAX without 64-bit mode.
+        device : optional
+        """
+        made = cls(device)
+        made._key = tuple(key)
+        made._seed = key[0] if isinstance(key[0], int) else 0
+        return made
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start anew from a seed and return the generator.
+
+        Parameters
+        ----------
+        seed : int
+            From -2^63 to 2^64 - 1; negative ones count from 2^64 down.
+
+        Raises
+        ------
+        RuntimeError
+            When the seed is out of that range.
+        """
+        seed = int(seed)
+        if not -(2**63) <= seed < 2**64:
+            raise RuntimeError(f"Overflow when unpacking long: a seed is from -2**63 to 2**64 - 1; received {seed}.")
+        with self._lock:
+            self._seed = seed & WORD
+            self._key = (self._seed, 0)
+            self._draws = 0
+        return self
+
+    def seed(self) -> int:
+        """Start anew from a seed that the operating system gives, and return it."""
+        seed = int.from_bytes(os.urandom(8), "little")
+        self.manual_seed(seed)
+        return seed
+
+    def initial_seed(self) -> int:
+        """Return the seed last started from."""
+        return self._seed
+
+    def next_draw(self) -> tuple[Key, int]:
+        """Count one draw and return the key and the draw's number."""
+        with self._lock:
+            draw = self._draws
+            self._draws = draw + 1
+            return self._key, draw
+
+    def get_state(self) -> Any:
+        """Return the state, to be given back to :meth:`set_state`."""
+        with self._lock:
+            return GeneratorState(self._seed, self._key, self._draws)
+
+    def set_state(self, state: Any) -> Generator:
+        """Go back to a state that :meth:`get_state` returned."""
+        with self._lock:
+            self._seed, self._key, self._draws = state
+        return self
+
+    def fork(self, index: int) -> Generator:
+        """Return the child of this number: an independent stream that depends on the key and `index` alone.
+
+        Nothing is counted: the same index gives the same child. A checkpoint recomputes with the same child, and
+        each lane of a vmap has its own.
+        """
+        if not all(isinstance(word, int) for word in self._key) or len(self._key) != 2:
+            raise TypeError("fork() needs a key of Python ints; a traced key has no children. Fork outside of jit.")
+        words = block((self._key[0], self._key[1]), (index & WORD, 0, 0, PURPOSE_CHILD))
+        child = type(self).from_key(words[:2], self.device)
+        child._seed = self._seed
+        return child
+
+    def new_key(self) -> Key:
+        """Return a fresh key, counting one draw: what a compiled function is given for one call."""
+        _, draw = self.next_draw()
+        words = block((self._key[0], self._key[1]), (0, draw, 1, PURPOSE_CHILD))
+        return words[:2]
+
+    def clone_state(self) -> Generator:
+        """Return another generator in the same state."""
+        made = type(self)(self.device)
+        made._seed, made._key, made._draws = self._seed, self._key, self._draws
+        return made
+
+    def __repr__(self) -> str:
+        return f"<agrad.Generator seed={self._seed} draws={self._draws}>"
+
+
+class _Default:
+    """The generator that functions use when none is given: one for all backends and devices."""
+
+    __slots__ = ("generator",)
+
+    def __init__(self) -> None:
+        self.generator = Generator()
+
+
+_default = _Default()
+
+
+def default_generator() -> Generator:
+    """Return the generator that functions use when none is given."""
+    return _default.generator
+
+
+def set_default_generator(generator: Generator) -> Generator:
+    """Make `generator` the default one and return the one before."""
+    before = _default.generator
+    _default.generator = generator
+    return before
