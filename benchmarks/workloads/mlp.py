@@ -5,6 +5,7 @@ What is compared is the parameters after one step from the same start.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,7 @@ def problem(batch: int, sizes: tuple[int, ...]) -> Problem:
     """Random data of the given sizes, float32, the same at every call."""
     generator = np.random.default_rng(0)
     parameters: list[np.ndarray] = []
-    for inner, outer in zip(sizes, sizes[1:], strict=False):
+    for inner, outer in itertools.pairwise(sizes):
         parameters.append((generator.standard_normal((inner, outer)) * np.sqrt(2 / inner)).astype(np.float32))
         parameters.append(np.zeros(outer, dtype=np.float32))
     x = generator.standard_normal((batch, sizes[0])).astype(np.float32)

@@ -81,7 +81,7 @@ def graph(axes: Any, loss: Any) -> None:
     for node, (x, y) in place.items():
         leaf = not any(below is not None for below, _ in node.next_functions)
         shape = tuple(node.variable.shape) if leaf and hasattr(node, "variable") and node.variable is not None else None
-        name = f"parameter {shape}" if shape else node.name().removesuffix("0").removesuffix("Backward")
+        name = f"parameter {shape}" if shape else node.name().split("Backward")[0]
         box = {"boxstyle": "round,pad=0.25", "fc": "#cfe8cf" if leaf else "#dbe6f5", "ec": "0.5", "lw": 0.6}
         axes.text(x, y, name, ha="center", va="center", fontsize=7, bbox=box, zorder=2)
     axes.set(xlim=(0, 1), ylim=(-max(rows) - 0.6, 0.6), title="The graph of the loss")

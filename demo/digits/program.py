@@ -6,6 +6,7 @@ included, by the backend's own `compile`; elsewhere `compile` gives the function
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -28,7 +29,7 @@ def initial_parameters(seed: int) -> list[np.ndarray]:
     """Weights (He's scale) and zero biases as NumPy float64 arrays: every backend starts from the same numbers."""
     generator = np.random.default_rng(seed)
     found = []
-    for inner, outer in zip(SIZES, SIZES[1:], strict=False):
+    for inner, outer in itertools.pairwise(SIZES):
         found += [generator.standard_normal((inner, outer)) * math.sqrt(2 / inner), np.zeros(outer)]
     return found
 
@@ -103,9 +104,8 @@ class Run:
 
 
 def host(x: Tensor) -> np.ndarray:
-    """The Tensor's values as a NumPy array, from whatever device."""
-    with agrad.use_backend("numpy"):
-        return np.asarray(agrad.tensor(x)) if x.device.type == "cpu" else np.asarray(x.to_device("cpu"))
+    """The Tensor's values as a NumPy array, from whatever backend and device."""
+    return np.asarray(agrad.tensor(x, device=agrad.get_backend("numpy").find_device("cpu")))
 
 
 def train(
