@@ -1,11 +1,11 @@
 """The backend protocol and the registry: the one door between agrad and an array library.
 
-A backend says what the Array API standard cannot: which arrays are its own, what its devices and dtypes are called, whether its
-arrays can be written in place, how they move and when they are ready. Everything else has a default, written on the standard alone
-(:mod:`agrad.standard_defaults`), that a backend may override for speed.
+A backend says what the Array API standard cannot: which arrays are its own, what its devices and dtypes are called,
+whether its arrays can be written in place, how they move and when they are ready. Everything else has a default,
+written on the standard alone (:mod:`agrad.standard_defaults`), that a backend may override for speed.
 
-Backends are found through the entry point group ``agrad.backends``. Looking at them imports nothing; a backend is loaded when
-first used.
+Backends are found through the entry point group ``agrad.backends``. Looking at them imports nothing; a backend is
+loaded when first used.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 from agrad import dtypes
 from agrad.devices import Device
 from agrad.dtypes import DType
-from agrad.errors import AgradError, DeviceError, MissingBackend, UnsupportedDType
+from agrad.errors import AgradError, DeviceError, MissingBackend, MissingFunction, UnsupportedDType
 
 GROUP = "agrad.backends"
 _CONSTANTS = 512
@@ -161,7 +161,10 @@ class Namespace:
         self.__name__ = name
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"{self.__name__} has no {name!r}, and agrad has no default for it written on the standard")
+        raise MissingFunction(
+            f"{self.__name__}.{name} is needed, and the backend's library has none; agrad has no default for it "
+            "written on the standard. Use another backend (agrad.use_backend)."
+        )
 
 
 class Backend(ABC):
@@ -337,7 +340,10 @@ class Backend(ABC):
         return raw if self.device_of(raw) == device else raw.to_device(self.raw_device(device))
 
     def random_words(self, key: Any, counter: Any, blocks: int, device: Device) -> Any:
-        """Return the words of Philox blocks, uint64, or as halves in uint32 (:mod:`agrad.random.philox`); same bits everywhere."""
+        """Return the words of Philox blocks, uint64, or as halves in uint32 (:mod:`agrad.random.philox`).
+
+        The same bits on every backend.
+        """
         from agrad.random import philox
 
         portable = philox.words_portable if self.supports(dtypes.uint64) else philox.halves_portable
@@ -375,7 +381,7 @@ def grow_tables() -> None:
 
 
 def register_backend(name: str, factory: Callable[[], Backend]) -> None:
-    """Register a backend by hand; an entry point in the group ``agrad.backends`` does the same for an installed package."""
+    """Register a backend by hand; an entry point in the group ``agrad.backends`` does it for an installed package."""
     with _lock:
         _registered[name] = factory
         _loaded.pop(name, None)
@@ -427,11 +433,15 @@ def get_backend(name: str | Backend) -> Backend:
                     f"A package registers one through the entry point group {GROUP!r}."
                 )
             if not is_installed(name):
-                raise MissingBackend(f"backend {name!r} needs {_NEEDS[name][0]}, which is not installed: {install_command(name)}")
+                raise MissingBackend(
+                    f"backend {name!r} needs {_NEEDS[name][0]}, which is not installed: {install_command(name)}"
+                )
             try:
                 factory = point.load()
             except ImportError as error:
-                raise MissingBackend(f"backend {name!r} could not be imported ({error}): {install_command(name)}") from error
+                raise MissingBackend(
+                    f"backend {name!r} could not be imported ({error}): {install_command(name)}"
+                ) from error
         backend = factory()
         _loaded[name] = backend
         _by_type.clear()
@@ -444,7 +454,7 @@ def loaded_backends() -> tuple[Backend, ...]:
 
 
 def backend_of(value: Any) -> Backend | None:
-    """Return the backend whose array a value is, or None. Backends not yet loaded are loaded when the value's module calls for it."""
+    """Return the backend whose array a value is, or None; it is loaded when the value's module calls for it."""
     kind = type(value)
     try:
         found = _by_type[kind]

@@ -119,7 +119,7 @@ def by_name(name: str) -> DType:
 
 
 def promote(a: DType, b: DType) -> DType:
-    """Return the smallest dtype that holds both: ``torch.promote_types``, and the standard's table for unsigned integers."""
+    """Return the smallest dtype that holds both: ``torch.promote_types``, and the standard's for unsigned integers."""
     if a is b:
         return a
     found = _promoted.get((a, b))
@@ -183,7 +183,8 @@ def set_default_dtype(dtype: DType) -> None:
     """
     if not isinstance(dtype, DType) or not dtype.is_floating_point:
         raise UnsupportedDType(
-            f"only floating-point types are supported as the default type; received {dtype!r}. Use agrad.float32 or agrad.float64."
+            f"only floating-point types are supported as the default type; "
+            f"received {dtype!r}. Use agrad.float32 or agrad.float64."
         )
     _default.dtype = dtype
 

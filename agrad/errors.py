@@ -1,7 +1,7 @@
 """agrad's errors: each says what was required, what was received and what to do.
 
-Each is an :class:`AgradError` and also the builtin that PyTorch raises in the same place, so that ``except RuntimeError`` written for
-PyTorch catches it.
+Each is an :class:`AgradError` and also the builtin that PyTorch raises in the same place, so that
+``except RuntimeError`` written for PyTorch catches it.
 """
 
 from __future__ import annotations
@@ -41,3 +41,7 @@ class UnsupportedOperation(AgradError, NotImplementedError):
 
 class IndexOutOfRange(AgradError, IndexError):
     """An index or dimension that is not there."""
+
+
+class MissingFunction(AgradError, AttributeError):
+    """A function that a backend's library lacks and agrad has no default for."""

@@ -1,64 +1,57 @@
-"""array-api-strict as a third party's backend: the protocol's required part and nothing else.
+"""array-api-strict as a backend: the proof that the protocol's required part, and the public standard, are enough.
 
-It shows that the primitives and rules use the standard alone; on its second device, that nothing is created without ``device=``
-or moved to the host in silence.
+It is what a third party would write, and no more. Its array library refuses whatever the standard does not promise, and
+it has devices that exist only to be told apart: on them, nothing is created without ``device=`` or moved in silence.
+Its arrays are taken for immutable: nothing public tells whether two of them share memory.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import array_api_strict
+import array_api_strict as strict
 
 from agrad import dtypes
 from agrad.backend import Backend
 from agrad.devices import Device
 from agrad.dtypes import DType
-from agrad.errors import UnsupportedDType
+from agrad.errors import DeviceError, UnsupportedDType
+
+_Array = type(strict.asarray(0))
+_DEVICES = {Device("cpu", backend="strict"): strict.Device("CPU_DEVICE")} | {
+    Device(name, backend="strict"): strict.Device(name) for name in ("device1", "device2")
+}
+_RAW: dict[DType, Any] = {dtype: getattr(strict, dtype.name) for dtype in dtypes.ALL if hasattr(strict, dtype.name)}
 
 
 class StrictBackend(Backend):
-    """Arrays of array-api-strict, taken as immutable: the standard does not promise that views share memory."""
+    """array-api-strict on its devices 'cpu' (its CPU_DEVICE), 'device1' and 'device2'."""
 
     name = "strict"
-    mutable = False
 
     def namespace(self) -> Any:
-        return array_api_strict
+        return strict
 
     def is_array(self, value: Any) -> bool:
-        return hasattr(value, "__array_namespace__") and value.__array_namespace__() is array_api_strict
+        return isinstance(value, _Array)
 
     def devices(self) -> tuple[Device, ...]:
-        return tuple(Device(name) for name in _native_devices())
+        return tuple(_DEVICES)
 
     def device_of(self, raw: Any) -> Device:
-        return Device(_NAMES.get(_word(raw.device), _word(raw.device)))
+        return next(ours for ours, theirs in _DEVICES.items() if theirs == raw.device)
 
     def raw_device(self, device: Device) -> Any:
-        found = _native_devices().get(str(device))
-        if found is None:
-            self.find_device(device)
-        return found
+        if device not in _DEVICES:
+            raise DeviceError(
+                f"backend strict has the devices {', '.join(map(str, _DEVICES))}; received {str(device)!r}."
+            )
+        return _DEVICES[device]
 
     def raw_dtype(self, dtype: DType) -> Any:
-        found = getattr(array_api_strict, dtype.name, None)
-        if found is None:
-            raise UnsupportedDType(f"array-api-strict has no {dtype.name}. Use agrad.float32 or agrad.float64.")
-        return found
+        if dtype not in _RAW:
+            raise UnsupportedDType(f"array-api-strict has no {dtype.name}. Use agrad.float32, or another backend.")
+        return _RAW[dtype]
 
     def dtype_of(self, raw: Any) -> DType:
-        return _DTYPES[raw.dtype]
-
-
-_NAMES = {"CPU_DEVICE": "cpu"}
-_DTYPES = {getattr(array_api_strict, one.name): one for one in dtypes.ALL if hasattr(array_api_strict, one.name)}
-
-
-def _word(native: Any) -> str:
-    return str(native).split("'")[1] if "'" in str(native) else str(native)
-
-
-def _native_devices() -> dict[str, Any]:
-    natives = array_api_strict.__array_namespace_info__().devices()
-    return {_NAMES.get(_word(one), _word(one)): one for one in natives}
+        return next(ours for ours, theirs in _RAW.items() if theirs == raw.dtype)

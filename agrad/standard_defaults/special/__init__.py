@@ -1,0 +1,3 @@
+"""Special functions written on the standard alone."""
+
+TABLE: dict = {}
