@@ -96,8 +96,8 @@ def wheel(session: nox.Session) -> None:
     session.run(python, "-m", "pip", "install", "--quiet", str(file), external=True)
     program = (
         "import agrad, sys; assert 'scipy' not in sys.modules and 'jax' not in sys.modules;"
-        "x = agrad.tensor([1.0, 2.0], requires_grad=True); (x * x).sum().backward(); print(x.grad);"
-        "assert x.grad.tolist() == [2.0, 4.0]"
+        "x = agrad.tensor([1.0, 2.0], requires_grad=True); agrad.array_api.sum(x * x).backward(); print(x.grad);"
+        "assert [float(g) for g in x.grad] == [2.0, 4.0]"
     )
     with session.chdir(str(outside)):  # in the repository the working tree would hide what the wheel lacks
         session.run(python, "-W", "error", "-c", program, external=True)

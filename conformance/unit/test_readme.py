@@ -15,7 +15,7 @@ README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
 def test_example_prints_what_the_readme_says() -> None:
     """The first python block, against the indented block after it."""
     pytest.importorskip("jax")
-    found = re.search(r"```python\n(.*?)```\n\n((?:    .*\n)+)", README.read_text(), re.DOTALL)
+    found = re.search(r"```python\n(.*?)```\n\n((?:    [^\n]*\n)+)", README.read_text(), re.DOTALL)
     assert found is not None
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
