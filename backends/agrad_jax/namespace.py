@@ -62,6 +62,20 @@ def divide(x: Any, y: Any, /) -> Any:
     return jnp.true_divide(x, y)
 
 
+@jax.jit
+def floor_divide(x: Any, y: Any, /) -> Any:
+    """Return the greatest integer not above x / y; a zero keeps the sign that x / y gives it, which jax.numpy's loses."""
+    out = jnp.floor_divide(x, y)
+    return jnp.where(x == 0, x / y, out) if jnp.issubdtype(out.dtype, jnp.floating) else out
+
+
+@jax.jit
+def remainder(x: Any, y: Any, /) -> Any:
+    """Return the remainder, of y's sign, also where it is a zero."""
+    out = jnp.remainder(x, y)
+    return jnp.where(out == 0, jnp.copysign(out, y), out) if jnp.issubdtype(out.dtype, jnp.floating) else out
+
+
 def index_get(x: Any, key: Any) -> Any:
     """Return ``x[key]``."""
     return x[key]
@@ -120,7 +134,7 @@ def complete(xp: Namespace) -> Namespace:
     """Put the functions of this module in place of jax.numpy's."""
     for function in (
         expand_dims, permute_dims, searchsorted, astype, conj, cumulative_prod, divide, index_get, index_set, index_add,
-        scatter_add, as_strided,
+        scatter_add, as_strided, floor_divide, remainder,
     ):  # fmt: skip
         setattr(xp, function.__name__, function)
     xp.linalg.solve_triangular = solve_triangular

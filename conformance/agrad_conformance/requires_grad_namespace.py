@@ -6,79 +6,41 @@ the tests fill their arrays in place, which a leaf forbids.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from agrad import array_api
+from agrad.tensor import Tensor
 
 __array_api_version__ = array_api.__array_api_version__
 
 
-def _tracked(x: Any) -> Any:
-    """Return a non-leaf tensor that requires grad, where the dtype allows it."""
-    if not x.dtype.is_inexact:
-        return x
-    return array_api.astype(x.requires_grad_(), x.dtype, copy=True)
+def _requiring_grad(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a creation function, of the same signature, whose floating results require grad; a Tensor keeps its own history."""
+
+    @wraps(function)
+    def make(*args: Any, **kwargs: Any) -> Any:
+        made = function(*args, **kwargs)
+        if not made.dtype.is_inexact or (function is array_api.asarray and isinstance(args[0], Tensor)):
+            return made
+        return array_api.astype(made.requires_grad_(), made.dtype, copy=True)
+
+    return make
 
 
-def arange(*args: Any, **kwargs: Any) -> Any:
-    """As the standard's, requiring grad."""
-    return _tracked(array_api.arange(*args, **kwargs))
-
-
-def asarray(obj: Any, /, **kwargs: Any) -> Any:
-    """As the standard's; a Tensor keeps the history that it has."""
-    made = array_api.asarray(obj, **kwargs)
-    return made if isinstance(obj, type(made)) else _tracked(made)
-
-
-def empty(*args: Any, **kwargs: Any) -> Any:
-    """As the standard's, requiring grad."""
-    return _tracked(array_api.empty(*args, **kwargs))
-
-
-def empty_like(x: Any, /, **kwargs: Any) -> Any:
-    """As the standard's, requiring grad."""
-    return _tracked(array_api.empty_like(x, **kwargs))
-
-
-def eye(*args: Any, **kwargs: Any) -> Any:
-    """As the standard's, requiring grad."""
-    return _tracked(array_api.eye(*args, **kwargs))
-
-
-def full(*args: Any, **kwargs: Any) -> Any:
-    """As the standard's, requiring grad."""
-    return _tracked(array_api.full(*args, **kwargs))
-
-
-def full_like(x: Any, /, fill_value: Any, **kwargs: Any) -> Any:
-    """As the standard's, requiring grad."""
-    return _tracked(array_api.full_like(x, fill_value, **kwargs))
-
-
-def linspace(*args: Any, **kwargs: Any) -> Any:
-    """As the standard's, requiring grad."""
-    return _tracked(array_api.linspace(*args, **kwargs))
-
-
-def ones(*args: Any, **kwargs: Any) -> Any:
-    """As the standard's, requiring grad."""
-    return _tracked(array_api.ones(*args, **kwargs))
-
-
-def ones_like(x: Any, /, **kwargs: Any) -> Any:
-    """As the standard's, requiring grad."""
-    return _tracked(array_api.ones_like(x, **kwargs))
-
-
-def zeros(*args: Any, **kwargs: Any) -> Any:
-    """As the standard's, requiring grad."""
-    return _tracked(array_api.zeros(*args, **kwargs))
-
-
-def zeros_like(x: Any, /, **kwargs: Any) -> Any:
-    """As the standard's, requiring grad."""
-    return _tracked(array_api.zeros_like(x, **kwargs))
+arange = _requiring_grad(array_api.arange)
+asarray = _requiring_grad(array_api.asarray)
+empty = _requiring_grad(array_api.empty)
+empty_like = _requiring_grad(array_api.empty_like)
+eye = _requiring_grad(array_api.eye)
+full = _requiring_grad(array_api.full)
+full_like = _requiring_grad(array_api.full_like)
+linspace = _requiring_grad(array_api.linspace)
+ones = _requiring_grad(array_api.ones)
+ones_like = _requiring_grad(array_api.ones_like)
+zeros = _requiring_grad(array_api.zeros)
+zeros_like = _requiring_grad(array_api.zeros_like)
 
 
 def __getattr__(name: str) -> Any:
