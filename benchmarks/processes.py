@@ -115,5 +115,5 @@ def million(available: Available, *, quick: bool = False, only: set[str] | None 
         off = child("million", peers.AGRAD, str(count), "off")
         extra["seconds, collector off"] = off["seconds"]
         extra["objects left, collector off"] = off["left"]
-        result.limits.append(_limit("agrad's blocks left a node, collector off", 0.001, off["left"] / count))
+        result.limits.append(_limit("agrad's objects left of them, collector off", 1000, off["left"]))
     return result
