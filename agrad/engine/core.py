@@ -63,6 +63,15 @@ def on_bind(binder: Any) -> None:
     _binders.append(binder)
 
 
+def announce_class(kind: type[TensorCore]) -> None:
+    """Tell those who want to know (JAX's pytrees) of a hidden subclass of the Tensor class."""
+    for listener in class_listeners:
+        listener(kind)
+
+
+class_listeners: list[Any] = []
+
+
 def bind_tensor_class(tensor_class: type[TensorCore]) -> None:
     """Tell the engine which class to make. Called once, by agrad/tensor.py."""
     classes.tensor = tensor_class

@@ -315,7 +315,7 @@ def _refuse_mixture(op: Op, operands: list[Any]) -> None:
 
 def explain(op: Op, error: Exception, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     """Raise what went wrong in PyTorch's words where a shape is the cause, else the error itself."""
-    if (op.promote or op.elementwise) and not isinstance(error, ShapeError):
+    if op.elementwise and not isinstance(error, (AttributeError, ShapeError)):
         shapes = [tensor._shape for tensor in args if isinstance(tensor, TensorCore)]
         told = broadcast_complaint(shapes)
         if told is not None:

@@ -108,7 +108,7 @@ class Op:
         outputs: int | None = 1,
         differentiable_outputs: Sequence[bool] | None = None,
         holomorphic: bool = True,
-        promote: bool = False,
+        promote: bool | tuple[int, ...] = False,
         dtypes: str = "all",
         result: str | None = None,
         elementwise: bool = False,

@@ -315,7 +315,7 @@ def primitive(
     nout: int | None = 1,
     differentiable_outputs: Sequence[bool] | None = None,
     holomorphic: bool = True,
-    promote: bool = False,
+    promote: bool | tuple[int, ...] = False,
     dtypes: str = "all",
     view: Callable[..., Any] | None = None,
     batch: Callable[..., Any] | None = None,
@@ -335,8 +335,8 @@ def primitive(
         How many outputs; None: a tuple whose length only the call tells.
     differentiable_outputs : sequence of bool, optional
         Which outputs have a derivative (all floating ones by default).
-    promote : bool
-        Whether the positional inputs are brought to one dtype first.
+    promote : bool or tuple of int
+        Whether the positional inputs (or those at these positions) are brought to one dtype first.
     view : callable, optional
         The geometry function of an operation whose result shares storage.
     batch : callable, optional

@@ -16,7 +16,7 @@ import itertools
 import weakref
 from typing import Any
 
-from agrad.engine.core import TensorCore, new_object
+from agrad.engine.core import TensorCore, announce_class, new_object
 from agrad.engine.versions import log
 from agrad.errors import GradError
 
@@ -177,6 +177,7 @@ def strided_class(plain: type) -> type:
     if found is None:
         found = type(plain.__name__, (plain,), {"__slots__": (), "__module__": plain.__module__, "__qualname__": plain.__qualname__})
         _strided[plain] = found
+        announce_class(found)
     return found
 
 
@@ -214,7 +215,13 @@ def _stale_class(fresh: type) -> type:
             },
         )
         _stale[fresh] = found
+        announce_class(found)
     return found
+
+
+def hidden_classes() -> list[type]:
+    """Return the hidden subclasses made so far."""
+    return [*_strided.values(), *_stale.values()]
 
 
 def invalidate(storage: Storage, keep: Any, rebased: Group | None) -> None:

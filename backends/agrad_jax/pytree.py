@@ -9,14 +9,19 @@ from typing import Any
 
 import jax
 
-from agrad.engine.core import TensorCore, make_leaf, new_object, on_bind
+from agrad.engine.core import TensorCore, class_listeners, make_leaf, new_object, on_bind
 
 _done: set[type] = set()
 
 
 def register() -> None:
-    """Register the Tensor class, now or when it is known."""
+    """Register the Tensor class, now or when it is known, and the hidden subclasses that views are made of."""
     from agrad.engine.core import classes
+    from agrad.engine.storage import hidden_classes
+
+    for kind in hidden_classes():
+        register_class(kind)
+    class_listeners.append(register_class)
 
     if classes.tensor is not TensorCore:
         register_class(classes.tensor)

@@ -1,0 +1,30 @@
+"""The table of cases, one file per section of the standard."""
+
+from __future__ import annotations
+
+from agrad_conformance.case import Case
+
+
+def all_cases() -> list[Case]:
+    """Return every case, in the order of the sections."""
+    from agrad_conformance.cases import (
+        creation,
+        data_type,
+        elementwise,
+        fft,
+        indexing,
+        linalg,
+        linear_algebra,
+        manipulation,
+        searching,
+        set,
+        sorting,
+        special,
+        statistical,
+    )
+
+    sections = (
+        elementwise, special, statistical, manipulation, indexing, searching, sorting, set, creation, data_type, linear_algebra,
+        linalg, fft,
+    )  # fmt: skip
+    return [case for section in sections for case in section.CASES]
