@@ -59,8 +59,9 @@ def as_columns(xp: Any, x: Any) -> Any:
 def embed_diagonal(xp: Any, x: Any, rows: int | None = None, columns: int | None = None, offset: int = 0) -> Any:
     """Return matrices that are zero but for the diagonal `offset` above, which is x of shape (..., n)."""
     length = x.shape[-1]
-    above = max(-offset, 0)
     rows = length + abs(offset) if rows is None else rows
+    # An offset beyond the matrix has an empty diagonal.
+    above = min(max(-offset, 0), rows - length)
     columns = length + abs(offset) if columns is None else columns
     if above or rows != length:
         lead = tuple(x.shape[:-1])
