@@ -1,11 +1,12 @@
 """From random words to numbers: raw arrays in, raw arrays out, no differentiation.
 
-Each draws a fixed number of words per element, so that an element depends on the key and its place only. Where a recipe looks roundabout, it is
-for the same bits everywhere: compilers fuse ``a * b + c`` into one rounding (JAX under jit does, NumPy does not), and a float64
-rounded to float32 may reach the open end of an interval.
+Each draws a fixed number of words per element, so that an element depends on the key and its place only. Where a recipe
+looks roundabout, it is for the same bits everywhere: compilers fuse ``a * b + c`` into one rounding (JAX under jit does,
+NumPy does not), and a float64 rounded to float32 may reach the open end of an interval.
 
-The confusing case: JAX without 64-bit mode. Uniforms, integers, permutations and Bernoulli draws are the same bits there; what goes through
-float64 elsewhere (normals, exponentials) is computed in float32 and agrees to about 1e-6.
+The confusing case: JAX without 64-bit mode. Uniforms on [0, 1), integers, permutations and Bernoulli draws are the same
+bits there; what goes through float64 elsewhere (other uniforms, normals, exponentials) is computed in float32 and agrees
+to about 1e-6.
 
 Sources: G. E. P. Box, M. E. Muller (1958) for normals; L. Devroye, "Non-uniform random variate generation" (1986) for inversions.
 """
@@ -85,12 +86,12 @@ def minus_log(stream: Stream, words: Words) -> Any:
     if stream.has_float64:
         # + 0.0 turns the -0.0 of log(1) into 0.0
         return -xp.log(open_unit(stream, words)) + 0.0
-    # in float32 the distance to 1 is kept instead of the number where that is the smaller one
-    top = xp.astype(words.high >> 8, xp.float32) + (xp.astype(words.high & 0xFF, xp.float32) + 0.5) * 2.0**-8
-    rest = xp.astype((words.high ^ LOW) >> 8, xp.float32) + (xp.astype((words.high ^ LOW) & 0xFF, xp.float32) + 0.5) * 2.0**-8
-    near_one = words.high >= 0x80000000
-    small = xp.where(near_one, xp.zeros_like(top) + 0.5, top * 2.0**-24)
-    return xp.where(near_one, -xp.log1p(-(rest * 2.0**-24)), -xp.log(small))
+    # float32 holds the distance to 1 better than the number where that is the smaller one
+    half = xp.zeros_like(xp.astype(words.high, xp.float32)) + 0.5
+    number = (xp.astype(words.high, xp.float32) + 0.5) * 2.0**-32
+    distance = (xp.astype(~words.high, xp.float32) + 0.5) * 2.0**-32
+    near_one = (words.high >> 31) == 1
+    return xp.where(near_one, -xp.log1p(-xp.where(near_one, distance, half)), -xp.log(xp.where(near_one, half, number)))
 
 
 def uniform(stream: Stream, shape: Shape, dtype: DType, low: float = 0.0, high: float = 1.0) -> Any:

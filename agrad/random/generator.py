@@ -14,8 +14,13 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from agrad import dtypes
+from agrad.backend import get_default_backend
+from agrad.engine.core import wrap
 from agrad.random.philox import WORD, Key, block
 
 #: word 3 of the counter: what a block is for
@@ -123,16 +128,43 @@ class Generator:
             self._draws = draw + 1
             return self._key, draw
 
-    def get_state(self) -> Any:
-        """Return the state, to be given back to :meth:`set_state`."""
+    def snapshot(self) -> GeneratorState:
+        """Return the state, to be given back to :meth:`restore`; a checkpoint's backward pass draws again from it."""
         with self._lock:
             return GeneratorState(self._seed, self._key, self._draws)
 
-    def set_state(self, state: Any) -> Generator:
-        """Go back to a state that :meth:`get_state` returned."""
+    def restore(self, state: GeneratorState) -> Generator:
+        """Go back to a state that :meth:`snapshot` returned."""
         with self._lock:
             self._seed, self._key, self._draws = state
         return self
+
+    def get_state(self) -> Any:
+        """Return the state as a uint8 tensor, shape (32,): seed, key and draws, eight bytes each, low byte first."""
+        seed, key, draws = self.snapshot()
+        if len(key) != 2 or not all(isinstance(word, int) for word in key):
+            raise TypeError("get_state() needs a key of Python ints; received a traced one. Use snapshot() inside of jit.")
+        data = b"".join(word.to_bytes(8, "little") for word in (seed, *key, draws))
+        backend = get_default_backend()
+        device = backend.default_device()
+        return wrap(backend.asarray(list(data), dtypes.uint8, device), backend.options(device, dtypes.uint8))
+
+    def set_state(self, new_state: Any) -> Generator:
+        """Go back to a state that :meth:`get_state` returned.
+
+        Raises
+        ------
+        TypeError, RuntimeError
+            When it is no uint8 tensor, or not of the right length.
+        """
+        options = getattr(new_state, "_options", None)
+        if options is None or options.dtype is not dtypes.uint8:
+            raise TypeError(f"expected a torch.ByteTensor, but got {type(new_state).__name__}")
+        data = bytes(options.backend.tolist(new_state._data))
+        if len(data) != 32:
+            raise RuntimeError(f"RNG state is wrong size: a state is 32 bytes; received {len(data)}.")
+        seed, k0, k1, draws = (int.from_bytes(data[at : at + 8], "little") for at in range(0, 32, 8))
+        return self.restore(GeneratorState(seed, (k0, k1), draws))
 
     def fork(self, index: int) -> Generator:
         """Return the child of this number: an independent stream that depends on the key and `index` alone.
@@ -185,3 +217,51 @@ def set_default_generator(generator: Generator) -> Generator:
     before = _default.generator
     _default.generator = generator
     return before
+
+
+# ---------------------------------------------------------------- the default generator
+
+
+def manual_seed(seed: int) -> Generator:
+    """Seed the default generator, on all devices and backends, and return it."""
+    return default_generator().manual_seed(seed)
+
+
+def seed() -> int:
+    """Seed the default generator from the operating system and return the seed."""
+    return default_generator().seed()
+
+
+def initial_seed() -> int:
+    """Return the seed the default generator started from."""
+    return default_generator().initial_seed()
+
+
+def get_rng_state() -> Any:
+    """Return the default generator's state as a uint8 tensor."""
+    return default_generator().get_state()
+
+
+def set_rng_state(new_state: Any) -> None:
+    """Go back to a state that :func:`get_rng_state` returned."""
+    default_generator().set_state(new_state)
+
+
+@contextmanager
+def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
+    """Put the default generator's state back at the end of a ``with`` block.
+
+    Parameters
+    ----------
+    devices : ignored
+        One generator serves all devices.
+    enabled : bool
+        False does nothing.
+    """
+    generator = default_generator()
+    before = generator.snapshot()
+    try:
+        yield
+    finally:
+        if enabled:
+            generator.restore(before)
