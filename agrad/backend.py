@@ -15,7 +15,6 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import metadata
 from importlib.util import find_spec
 from typing import Any
 
@@ -41,31 +40,27 @@ def op_index(name: str, forward: Callable[..., Any] | None = None) -> int:
         ``(xp, *arrays)``, for an operation that is not a function of the namespace.
     """
     _op_names.append((name, forward))
+    grow_tables()
     return len(_op_names) - 1
 
 
-class _RawTable(list[Any]):
-    """A backend's raw functions by operation index; a place is filled when first asked for."""
+def _unresolved(backend: Backend, index: int) -> Callable[..., Any]:
+    """Return what stands in a backend's table of raw functions until the operation is first used."""
 
-    def __init__(self, backend: Backend) -> None:
-        super().__init__()
-        self.backend = backend
-        self.grow()
-
-    def grow(self) -> None:
-        """Make places for operations registered since."""
-        while len(self) < len(_op_names):
-            self.append(_unresolved(self, len(self)))
-
-
-def _unresolved(table: _RawTable, index: int) -> Callable[..., Any]:
     def resolve(*arrays: Any) -> Any:
         name, forward = _op_names[index]
-        function = table.backend.raw_function(name, forward)
-        table[index] = function
+        function = backend.raw_function(name, forward)
+        backend.raw_table[index] = function
         return function(*arrays)
 
     return resolve
+
+
+def _grow(backend: Backend) -> None:
+    """Make places in a backend's table for the operations registered since. The table is a plain list: indexing one is fast."""
+    table = backend.raw_table
+    while len(table) < len(_op_names):
+        table.append(_unresolved(backend, len(table)))
 
 
 class TensorOptions:
@@ -180,8 +175,9 @@ class Backend(ABC):
     def __init__(self) -> None:
         self._options: dict[Any, TensorOptions] = {}
         self.xp = self._make_xp()
-        self.raw_table = _RawTable(self)
-        _tables.append(self.raw_table)
+        self.raw_table: list[Any] = []
+        _grow(self)
+        _tabled.append(self)
 
     # ---- required
 
@@ -359,7 +355,7 @@ class Backend(ABC):
 
 # ---------------------------------------------------------------- the registry
 
-_tables: list[_RawTable] = []
+_tabled: list[Backend] = []
 _loaded: dict[str, Backend] = {}
 _by_type: dict[type, Backend | None] = {}
 _registered: dict[str, Callable[[], Backend]] = {}
@@ -376,8 +372,8 @@ _NEEDS = {
 
 def grow_tables() -> None:
     """Make places in every backend's table for operations registered after it was loaded."""
-    for table in _tables:
-        table.grow()
+    for backend in _tabled:
+        _grow(backend)
 
 
 def register_backend(name: str, factory: Callable[[], Backend]) -> None:
@@ -388,7 +384,9 @@ def register_backend(name: str, factory: Callable[[], Backend]) -> None:
         _by_type.clear()
 
 
-def _entry_points() -> dict[str, metadata.EntryPoint]:
+def _entry_points() -> dict[str, Any]:
+    from importlib import metadata  # 23 ms to import: only when backends are looked for
+
     return {point.name: point for point in metadata.entry_points(group=GROUP)}
 
 

@@ -147,12 +147,18 @@ def _run_raw(
     watched = captures is not None
     changed = log.last
     node: Node | None = None
+    leaves: list[Leaf] = []
     try:
         for root, raw in zip(roots, raws, strict=True):
-            top = _deposit(root, raw, top, heap, owned)
-        while top is not None:
-            node = top
-            top = heappop(heap)[2] if heap else None
+            top = _deposit(root, raw, top, heap, owned, leaves)
+        while True:
+            if top is not None:
+                node = top
+                top = None
+            elif heap:
+                node = heappop(heap)[2]
+            else:
+                break
             g = node.pending
             node.pending = None
             if node.extra is not None or watched:
@@ -173,7 +179,7 @@ def _run_raw(
                     edges = _after(node, node.pull(xp, g, False), g, False)
                     for parent, gx in edges:
                         if gx is not None and parent is not None:
-                            top = _deposit(parent, gx, top, heap, owned)
+                            top = _deposit(parent, gx, top, heap, owned, leaves)
                     if free:
                         node.free()
                     continue
@@ -186,8 +192,13 @@ def _run_raw(
                         current = parent.pending
                         if current is None:
                             parent.pending = gx
-                            if top is None:
-                                top = parent
+                            if type(parent) is Leaf:
+                                leaves.append(parent)
+                            elif top is None:
+                                if heap and -heap[0][0] > parent.seq:
+                                    heappush(heap, (-parent.seq, id(parent), parent))
+                                else:
+                                    top = parent
                             elif parent.seq > top.seq:
                                 heappush(heap, (-top.seq, id(top), top))
                                 top = parent
@@ -208,8 +219,13 @@ def _run_raw(
                         current = parent.pending
                         if current is None:
                             parent.pending = gx
-                            if top is None:
-                                top = parent
+                            if type(parent) is Leaf:
+                                leaves.append(parent)
+                            elif top is None:
+                                if heap and -heap[0][0] > parent.seq:
+                                    heappush(heap, (-parent.seq, id(parent), parent))
+                                else:
+                                    top = parent
                             elif parent.seq > top.seq:
                                 heappush(heap, (-top.seq, id(top), top))
                                 top = parent
@@ -232,8 +248,13 @@ def _run_raw(
                     current = parent.pending
                     if current is None:
                         parent.pending = gx
-                        if top is None:
-                            top = parent
+                        if type(parent) is Leaf:
+                            leaves.append(parent)
+                        elif top is None:
+                            if heap and -heap[0][0] > parent.seq:
+                                heappush(heap, (-parent.seq, id(parent), parent))
+                            else:
+                                top = parent
                         elif parent.seq > top.seq:
                             heappush(heap, (-top.seq, id(top), top))
                             top = parent
@@ -248,26 +269,30 @@ def _run_raw(
                 if free:
                     node.op = op.freed
                     node.x = node.out = None
-            elif kind is Leaf:
-                if id(node) not in owned:
-                    owned_g = g, False
-                else:
-                    owned_g = g, True
-                if captures is None or id(node) in captures:
-                    finished.append((node, owned_g))
             else:
                 edges = node.pull(node.options.xp, g, False)
                 if node.extra is not None and node.extra.hooks:
                     edges = _after(node, edges, g, False)
                 for parent, gx in edges:
                     if gx is not None and parent is not None:
-                        top = _deposit(parent, gx, top, heap, owned)
+                        top = _deposit(parent, gx, top, heap, owned, leaves)
                 if free:
                     node.free()
             x = y = out = g = gx = current = edges = None
+        # Leaves have no rule to run, so they wait aside and never pass through the heap.
+        for node in leaves:
+            g = node.pending
+            node.pending = None
+            if node.extra is not None or watched:
+                g = _before(node, g, captures, False)
+            if captures is None or id(node) in captures:
+                finished.append((node, (g, id(node) in owned)))
+            g = None
     except Exception as error:
         for _, _, waiting in heap:
             waiting.pending = None
+        for leaf in leaves:
+            leaf.pending = None
         if top is not None:
             top.pending = None
         if interceptors.failed is not None and node is not None:
@@ -276,7 +301,9 @@ def _run_raw(
     return finished
 
 
-def _deposit(parent: Node, g: Any, top: Node | None, heap: list[tuple[float, int, Node]], owned: set[int]) -> Node:
+def _deposit(
+    parent: Node, g: Any, top: Node | None, heap: list[tuple[float, int, Node]], owned: set[int], leaves: list[Leaf]
+) -> Node | None:
     """Add a cotangent to a node's pending one, and the node to the pending nodes; return the new top."""
     current = parent.pending
     if current is None:
@@ -286,13 +313,16 @@ def _deposit(parent: Node, g: Any, top: Node | None, heap: list[tuple[float, int
             parent.pending = current
         else:
             parent.pending = g
+        if type(parent) is Leaf:
+            leaves.append(parent)
+            return top
         if top is None:
-            return parent
-        if parent.seq > top.seq:
+            if not heap or -heap[0][0] < parent.seq:
+                return parent
+        elif parent.seq > top.seq:
             heappush(heap, (-top.seq, id(top), top))
             return parent
         heappush(heap, (-parent.seq, id(parent), parent))
-        assert top is not None
         return top
     if type(g) is Part:
         before = current[g.index]
@@ -303,7 +333,6 @@ def _deposit(parent: Node, g: Any, top: Node | None, heap: list[tuple[float, int
     else:
         parent.pending = current + g
         owned.add(id(parent))
-    assert top is not None
     return top
 
 

@@ -284,6 +284,18 @@ def record(
     return node
 
 
+def plan(op: Op, wanted: tuple[bool, ...]) -> tuple[tuple[int, ...], int, tuple[bool, ...]]:
+    """Return what a node keeps of each input and of the output, and which of the `wanted` inputs have a derivative."""
+    if op.vjp_all is not None:
+        mask = wanted
+        rules = [0] if any(wanted) else []
+    else:
+        mask = tuple(want and i < len(op.vjps) and op.vjps[i] is not None for i, want in enumerate(wanted))
+        rules = [i for i, want in enumerate(mask) if want]
+    keeps = tuple(max((op.want(rule, 1 + i) for rule in rules), key=_strength, default=SKIP) for i in range(len(wanted)))
+    return keeps, max((op.want(rule, 0) for rule in rules), key=_strength, default=SKIP), mask
+
+
 def _strength(want: int) -> int:
     return {SKIP: 0, META: 1, KEEP: 2}[want]
 

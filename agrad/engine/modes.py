@@ -2,7 +2,7 @@
 
 The hot path asks one question, ``state.special``: is any thread in a mode other than the default? Only when the answer is
 not zero does an operation look at its own thread's modes. So ``no_grad`` costs nothing outside itself, and a mode entered in
-one thread is never seen by another: it only sends the others through the careful path for a while.
+one thread is never seen by another: it only makes the others look at their own.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ class _Local(threading.local):
     check_nan: bool = True
     saved_hooks: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = ()
     depth: int = 0
+    #: whether nodes of this thread need more than the hot path gives (anomaly mode, saved-tensor hooks)
+    careful: bool = False
 
 
 state = _State()
@@ -73,6 +75,7 @@ class _Mode:
         state.enter()
         for name, value in self._settings.items():
             setattr(local, name, value)
+        local.careful = local.anomaly or bool(local.saved_hooks)
         return None
 
     def __exit__(
@@ -80,6 +83,7 @@ class _Mode:
     ) -> None:
         for name, value in self._saved.pop().items():
             setattr(local, name, value)
+        local.careful = local.anomaly or bool(local.saved_hooks)
         state.leave()
 
     def clone(self) -> _Mode:

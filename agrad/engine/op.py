@@ -67,18 +67,24 @@ def _wants(rule: Rule | None, skip: int) -> tuple[tuple[int, ...], int]:
     """Read from a rule's parameter names what it wants of (out, *inputs), and of a variadic tail."""
     if rule is None:
         return (), SKIP
-    wants = []
-    tail = SKIP
-    for position, parameter in enumerate(inspect.signature(rule).parameters.values()):
-        if position < skip or parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_KEYWORD):
-            continue
-        name = parameter.name
-        want = SKIP if name.startswith("_") else META if name.endswith("_meta") else KEEP
-        if parameter.kind is parameter.VAR_POSITIONAL:
-            tail = want
-        else:
-            wants.append(want)
-    return tuple(wants), tail
+    code = getattr(rule, "__code__", None)
+    if code is not None:
+        # What inspect.signature says, read where it lies: importing agrad asks a few hundred times.
+        names = code.co_varnames[skip : code.co_argcount]
+        tail = ""
+        if code.co_flags & inspect.CO_VARARGS:
+            tail = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
+    else:
+        kinds = inspect.Parameter
+        parameters = list(inspect.signature(rule).parameters.values())
+        positional = [one for one in parameters if one.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)]
+        names = tuple(one.name for one in positional[skip:])
+        tail = next((one.name for one in parameters if one.kind is kinds.VAR_POSITIONAL), "")
+    return tuple(map(_want, names)), _want(tail) if tail else SKIP
+
+
+def _want(name: str) -> int:
+    return SKIP if name.startswith("_") else META if name.endswith("_meta") else KEEP
 
 
 class Op:

@@ -4,7 +4,7 @@ Everything here that runs per operation is counted in nanoseconds, which is why 
 
 - one identity check, ``y._options is options``, compares backend, device and dtype;
 - ``options.raw[index]`` is the backend's own function, found once;
-- ``state.special`` is zero unless some thread is in a grad mode, and only then are modes looked at;
+- ``state.special`` is zero unless some thread is in a grad mode, and only then does a thread look at its own;
 - the node is slots filled one by one: no ``__init__``, no tuple, no dict;
 - whatever is not two plain tensors of one kind goes to :func:`agrad.engine.general.apply`, which does everything with care.
 """
@@ -16,10 +16,10 @@ from typing import Any
 
 from agrad.backend import op_index
 from agrad.engine import general
-from agrad.engine.core import TensorCore, new_object, next_sequence, on_bind
-from agrad.engine.modes import state
-from agrad.engine.node import Binary, Unary
-from agrad.engine.op import KEEP, LINEAR, META, Op, Rule
+from agrad.engine.core import TensorCore, new_object, next_sequence, on_bind, options_like
+from agrad.engine.modes import local, state
+from agrad.engine.node import Binary, General, Unary
+from agrad.engine.op import KEEP, LINEAR, META, Meta, Op, Rule
 
 __all__ = ["LINEAR", "binary", "composite", "composites", "primitive", "registry", "unary"]
 
@@ -133,7 +133,7 @@ def unary(
     def call(x: Any, /) -> Any:
         if type(x) is Tensor:
             options = x._options
-            if options.hot and not state.special:
+            if options.hot and not (state.special and local.careful):
                 data = x._data
                 out = options.raw[index](data)
                 tensor = new_object(Tensor)
@@ -142,10 +142,10 @@ def unary(
                 tensor._shape = x._shape
                 tensor._extra = None
                 a = x._node
-                if a is None or not differentiable:
+                if a is None or not differentiable or (state.special and not local.grad_enabled):
                     tensor._node = None
                     return tensor
-                node = new_object(Unary)
+                node = Unary()
                 node.op = op
                 node.options = options
                 node.a = a
@@ -208,7 +208,7 @@ def binary(
         if type(x) is Tensor:
             options = x._options
             if type(y) is Tensor:
-                if y._options is options and options.hot and not state.special:
+                if y._options is options and options.hot and not (state.special and local.careful):
                     x_data = x._data
                     y_data = y._data
                     shape = x._shape
@@ -227,10 +227,10 @@ def binary(
                     tensor._extra = None
                     a = x._node
                     b = y._node
-                    if (a is None and b is None) or not differentiable:
+                    if (a is None and b is None) or not differentiable or (state.special and not local.grad_enabled):
                         tensor._node = None
                         return tensor
-                    node = new_object(Binary)
+                    node = Binary()
                     node.op = op
                     node.options = options
                     node.a = a
@@ -243,7 +243,7 @@ def binary(
                     node.seq = next_sequence()
                     tensor._node = node
                     return tensor
-            elif (type(y) is float or type(y) is int) and options.hot and not state.special:
+            elif (type(y) is float or type(y) is int) and options.hot and not (state.special and local.careful):
                 x_data = x._data
                 y_data = options.constants.get(y)
                 if y_data is None:
@@ -255,10 +255,10 @@ def binary(
                 tensor._shape = x._shape
                 tensor._extra = None
                 a = x._node
-                if a is None or rule_a is None:
+                if a is None or rule_a is None or (state.special and not local.grad_enabled):
                     tensor._node = None
                     return tensor
-                node = new_object(Binary)
+                node = Binary()
                 node.op = op
                 node.options = options
                 node.a = a
@@ -272,7 +272,7 @@ def binary(
                 return tensor
         elif type(y) is Tensor and (type(x) is float or type(x) is int):
             options = y._options
-            if options.hot and not state.special:
+            if options.hot and not (state.special and local.careful):
                 y_data = y._data
                 x_data = options.constants.get(x)
                 if x_data is None:
@@ -284,10 +284,10 @@ def binary(
                 tensor._shape = y._shape
                 tensor._extra = None
                 b = y._node
-                if b is None or rule_b is None:
+                if b is None or rule_b is None or (state.special and not local.grad_enabled):
                     tensor._node = None
                     return tensor
-                node = new_object(Binary)
+                node = Binary()
                 node.op = op
                 node.options = options
                 node.a = None
@@ -367,11 +367,7 @@ def primitive(
             batch=batch,
             torch_name=torch_name,
         )
-        apply = general.apply
-
-        def call(*arrays: Any, **params: Any) -> Any:
-            return apply(op, arrays, params)
-
+        call = _plain_path(op)
         call.__name__ = function.__name__
         call.__qualname__ = function.__qualname__
         call.__doc__ = function.__doc__
@@ -380,6 +376,72 @@ def primitive(
         return _register(op, call)
 
     return decorate if forward is None else decorate(forward)
+
+
+def _plain_path(op: Op) -> Callable[..., Any]:
+    """Return what is called on Tensors: the short way for plain real Tensors of one kind, else the careful path."""
+    apply = general.apply
+    forward = op.forward
+    if op.outputs != 1 or op.view is not None:
+
+        def careful(*arrays: Any, **params: Any) -> Any:
+            return apply(op, arrays, params)
+
+        return careful
+    differentiable = op.differentiable
+    # which values to keep, by which parents want gradients
+    plans: dict[tuple[bool, ...], tuple[tuple[int, ...], int, tuple[bool, ...]]] = {}
+
+    def call(*arrays: Any, **params: Any) -> Any:
+        if not arrays or (state.special and local.careful):
+            return apply(op, arrays, params)
+        options = getattr(arrays[0], "_options", None)
+        if options is None or not options.hot:
+            return apply(op, arrays, params)
+        raws = []
+        recording = False
+        for x in arrays:
+            if type(x) is not Tensor or x._options is not options:
+                return apply(op, arrays, params)
+            raws.append(x._data)
+            if x._node is not None:
+                recording = True
+        try:
+            out = forward(options.xp, *raws, **params)
+        except Exception as error:
+            return general.explain(op, error, arrays, params)
+        tensor = new_object(Tensor)
+        tensor._data = out
+        tensor._options = result_options = options if out.dtype is options.raw_dtype else options_like(options, out)
+        tensor._shape = tuple(out.shape)
+        tensor._extra = tensor._node = None
+        if recording and differentiable and result_options.is_inexact and not (state.special and not local.grad_enabled):
+            parents = tuple([x._node for x in arrays])
+            key = tuple([parent is not None for parent in parents])
+            plan = plans.get(key)
+            if plan is None:
+                plan = plans[key] = general.plan(op, key)
+            keeps, keep_out, mask = plan
+            if True in mask:
+                node = General()
+                node.op = op
+                node.options = options
+                node.edges = parents if mask == key else tuple([p if m else None for p, m in zip(parents, mask)])
+                node.pending = node.extra = node.metas = node.outputs = None
+                node.params = params
+                node.inputs = tuple(
+                    [
+                        raw if keep == KEEP else None if not keep else Meta(x._shape, options)
+                        for raw, keep, x in zip(raws, keeps, arrays)
+                    ]
+                )
+                node.out = out if keep_out == KEEP else None if not keep_out else Meta(tensor._shape, result_options)
+                node.fixes = tuple([(x._shape, options) for x in arrays])
+                node.seq = next_sequence()
+                tensor._node = node
+        return tensor
+
+    return call
 
 
 def composite(function: Callable[..., Any]) -> Callable[..., Any]:
