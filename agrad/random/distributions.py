@@ -1,14 +1,15 @@
 """From random words to numbers: raw arrays in, raw arrays out, no differentiation.
 
-Each draws a fixed number of words per element, so that an element depends on the key and its place only. Where a recipe
-looks roundabout, it is for the same bits everywhere: compilers fuse ``a * b + c`` into one rounding (JAX under jit does,
-NumPy does not), and a float64 rounded to float32 may reach the open end of an interval.
+Each draws a fixed number of words per element, so that an element depends on the key and its place only. Where a
+recipe looks roundabout, it is for the same bits everywhere: compilers fuse ``a * b + c`` into one rounding (JAX under
+jit does, NumPy does not), and a float64 rounded to float32 may reach the open end of an interval.
 
-The confusing case: JAX without 64-bit mode. Uniforms on [0, 1), integers, permutations and Bernoulli draws are the same
-bits there; what goes through float64 elsewhere (other uniforms, normals, exponentials) is computed in float32 and agrees
-to about 1e-6.
+The confusing case: JAX without 64-bit mode. Uniforms on [0, 1), integers, permutations and Bernoulli draws are the
+same bits there; what goes through float64 elsewhere (other uniforms, normals, exponentials) is computed in float32
+and agrees to about 1e-6.
 
-Sources: G. E. P. Box, M. E. Muller (1958) for normals; L. Devroye, "Non-uniform random variate generation" (1986) for inversions.
+Sources: G. E. P. Box, M. E. Muller (1958) for normals; L. Devroye, "Non-uniform random variate generation" (1986) for
+inversions.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def _wide(stream: Stream) -> Any:
 
 
 def unit(stream: Stream, count: int, dtype: DType) -> Any:
-    """Return uniforms on [0, 1): ``(r >> 11) * 2**-53``, or the top bits of a half for smaller dtypes. Shape (count,)."""
+    """Return uniforms on [0, 1), shape (count,): ``(r >> 11) * 2**-53``, or a half's top bits for smaller dtypes."""
     xp = stream.xp
     raw_dtype = stream.backend.raw_dtype(dtype)
     if dtype is dtypes.float64:
@@ -305,7 +306,10 @@ def integers(stream: Stream, shape: Shape, dtype: DType, low: int, high: int) ->
         return xp.reshape(xp.asarray(value, dtype=word, device=stream.raw_device), (1,))
 
     if span > 2**64 or (span > 2**32 and not wide):
-        raise RuntimeError(f"a range of {span} integers needs more bits than the {stream.backend.name} backend's words have")
+        raise RuntimeError(
+            f"a range of at most 2**{64 if wide else 32} integers is drawn on {stream.backend.name} as it is set up; "
+            f"received {span}. On JAX, 64-bit mode draws more: jax.config.update('jax_enable_x64', True)."
+        )
     if span > 2**32:
         words = stream.words(2 * count)
         values = _scaled_long(words, span, constant)
@@ -314,7 +318,7 @@ def integers(stream: Stream, shape: Shape, dtype: DType, low: int, high: int) ->
     if low:
         values = values + constant(low & (WORD if wide else LOW))
     # the sum is modulo 2^64 (or 2^32): reading it as signed gives the negative numbers back
-    if low < 0 or not dtype.kind == "uint":
+    if low < 0 or dtype.kind != "uint":
         values = xp.astype(values, xp.int64 if wide else xp.int32)
     return xp.reshape(xp.astype(values, stream.backend.raw_dtype(dtype)), shape)
 

@@ -1,7 +1,7 @@
 """A generator of random numbers: a key and the count of draws made with it.
 
-The confusing case: under ``jax.jit`` the count moves when the function is traced, not when it runs, so a compiled function that draws from an
-ordinary generator gives the same numbers every time it is called. Pass a key in instead::
+The confusing case: under ``jax.jit`` the count moves when the function is traced, not when it runs, so a compiled
+function that draws from an ordinary generator gives the same numbers every time it is called. Pass a key in instead::
 
     def step(key, x):
         generator = Generator.from_key((key[0], key[1]))
@@ -143,7 +143,7 @@ class Generator:
         """Return the state as a uint8 tensor, shape (32,): seed, key and draws, eight bytes each, low byte first."""
         seed, key, draws = self.snapshot()
         if len(key) != 2 or not all(isinstance(word, int) for word in key):
-            raise TypeError("get_state() needs a key of Python ints; received a traced one. Use snapshot() inside of jit.")
+            raise TypeError("get_state() needs a key of Python ints; received a traced one. Use snapshot() in jit.")
         data = b"".join(word.to_bytes(8, "little") for word in (seed, *key, draws))
         backend = get_default_backend()
         device = backend.default_device()

@@ -1,10 +1,12 @@
 """Philox4x64-10 in the layout of ``numpy.random.Philox``, on the Array API standard alone.
 
-A block is four 64-bit words, a bijection of a counter (four words, word 0 lowest) under a key (two words). Block i of a draw has counter
-``(i + first, draw, attempt, purpose)``. The stream of 32-bit halves takes each word's low half first, as NumPy's does.
+A block is four 64-bit words, a bijection of a counter (four words, word 0 lowest) under a key (two words). Block i of
+a draw has counter ``(i + first, draw, attempt, purpose)``. The stream of 32-bit halves takes each word's low half
+first, as NumPy's does.
 
-The confusing case: JAX without 64-bit mode has no uint64. There every word is a pair of uint32 arrays (low, high), and the same bits come
-out (:func:`halves_portable`); a backend's `random_words` hands over whichever it can, and the dtype tells.
+The confusing case: JAX without 64-bit mode has no uint64. There every word is a pair of uint32 arrays (low, high),
+and the same bits come out (:func:`halves_portable`); a backend's `random_words` hands over whichever it can, and the
+dtype tells.
 
 Source: J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 """
@@ -176,9 +178,12 @@ def halves_portable(xp: Any, key: Key, counter: tuple[Any, ...], blocks: int, de
     array of uint32, shape (8 * blocks,)
     """
 
+    def constant(half: Any) -> Any:
+        return xp.reshape(xp.asarray(half, dtype=xp.uint32, device=device), (1,))
+
     def pair(word: Any) -> Half:
         low, high = word if isinstance(word, tuple) else (word & LOW, word >> 32)
-        return tuple(xp.reshape(xp.asarray(half, dtype=xp.uint32, device=device), (1,)) for half in (low, high))  # type: ignore[return-value]
+        return tuple(xp.reshape(xp.asarray(half, dtype=xp.uint32, device=device), (1,)) for half in (low, high))
 
     if len(key) == 4:
         key = ((key[0], key[1]), (key[2], key[3]))

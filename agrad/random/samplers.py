@@ -1,14 +1,14 @@
 """Distributions that count, reject or choose: Poisson, gamma, binomial, categorical.
 
-The confusing case: rejection. Every element tries attempt 0, 1, 2, ... with words of its own (the attempt is part of the counter), and keeps the
-first that is accepted, so that what one element does changes nothing for another. Loops end when all have accepted; under a
-tracer that cannot be known, and they run their full bounded length, after which an element is still open with a probability below
-1e-9 and takes the distribution's rounded mean.
+The confusing case: rejection. Every element tries attempt 0, 1, 2, ... with words of its own (the attempt is part of
+the counter), and keeps the first that is accepted, so that what one element does changes nothing for another. Loops
+end when all have accepted; under a tracer that cannot be known, and they run their full bounded length, after which
+an element is still open with a probability below 1e-9 and takes the distribution's rounded mean.
 
 Two libraries round a logarithm differently, so that about one draw in 10^15 may be decided differently on two backends.
 
-Sources: W. Hörmann, "The transformed rejection method for generating Poisson random variables" (1993); G. Marsaglia and W. W. Tsang,
-"A simple method for generating gamma variables" (2000).
+Sources: W. Hörmann, "The transformed rejection method for generating Poisson random variables" (1993); G. Marsaglia
+and W. W. Tsang, "A simple method for generating gamma variables" (2000).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _working(stream: Stream, values: Any) -> Any:
 
 
 def log_gamma(xp: Any, x: Any) -> Any:
-    """Return log Γ(x) for x >= 1, by Stirling's series after seven steps up; portable, within 1e-14 relative in float64."""
+    """Return log Γ(x) for x >= 1, by Stirling's series after seven steps up, so that it is portable."""
     product = x
     for step in range(1, 7):
         product = product * (x + float(step))

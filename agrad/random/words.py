@@ -1,7 +1,7 @@
 """Where distributions get their random words.
 
-A :class:`Stream` is one draw of a generator on one backend and device. It asks the backend's ``random_words`` for the bits.
-:class:`Words` shows them as 64-bit words where the backend has uint64, and as halves everywhere.
+A :class:`Stream` is one draw of a generator on one backend and device. It asks the backend's ``random_words`` for the
+bits. :class:`Words` shows them as 64-bit words where the backend has uint64, and as halves everywhere.
 """
 
 from __future__ import annotations

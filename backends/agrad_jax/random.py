@@ -1,8 +1,8 @@
 """Random bits on JAX: Philox's rounds in one compiled loop.
 
-Run eagerly, the rounds cost milliseconds a call; unrolled, XLA recomputes them for each of the four words. So they are a
-``fori_loop`` under ``jit``, with the key in the carry, and lengths are padded to powers of two to compile few shapes.
-Without 64-bit mode the words come as halves, uint32, with the same bits.
+Run eagerly, the rounds cost milliseconds a call; unrolled, XLA recomputes them for each of the four words. So they
+are a ``fori_loop`` under ``jit``, with the key in the carry, and lengths are padded to powers of two to compile few
+shapes. Without 64-bit mode the words come as halves, uint32, with the same bits.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def _array(words: tuple[Any, ...], dtype: Any) -> Any:
 def _split(words: tuple[Any, ...]) -> tuple[Any, ...]:
     if not all(isinstance(word, int) for word in words):
         raise TypeError(
-            "a traced 64-bit key needs JAX's 64-bit mode: received a key of arrays in 32-bit mode. Pass four uint32 words, "
-            "low halves first, or set jax.config.update('jax_enable_x64', True)."
+            "a traced 64-bit key needs JAX's 64-bit mode: received a key of arrays in 32-bit mode. Pass four uint32 "
+            "words, low halves first, or set jax.config.update('jax_enable_x64', True)."
         )
     return tuple(half for word in words for half in (word & philox.LOW, word >> 32))
 

@@ -86,6 +86,7 @@ def test_a_summary_fetches_the_corners_only() -> None:
 
 def test_suffixes() -> None:
     """What follows the numbers, in PyTorch's order."""
+
     def show(**keywords: Any) -> str:
         return printing.format_tensor((2,), lambda _: [1.0, 2.0], dtypes.float64, **keywords)
 

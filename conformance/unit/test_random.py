@@ -106,7 +106,9 @@ def test_known_answers(counter: Any, key: Any, expected: Any) -> None:
 def test_stream_is_numpys_everywhere(blocks: int) -> None:
     """Each backend's own way to the bits, in both of JAX's modes, gives those of numpy.random.Philox."""
     counter = (5, 3, 2**40, 9)
-    expected = np.random.Philox(key=np.array(PI_KEY, dtype=np.uint64), counter=np.array((4, 3, 2**40, 9), dtype=np.uint64))
+    expected = np.random.Philox(
+        key=np.array(PI_KEY, dtype=np.uint64), counter=np.array((4, 3, 2**40, 9), dtype=np.uint64)
+    )
     words = expected.random_raw(4 * blocks)
     for name, mode in (("numpy", nullcontext), ("strict", nullcontext), ("jax", wide_jax), ("jax", narrow_jax)):
         with mode():
@@ -263,7 +265,10 @@ def test_uniforms_stay_below_their_end() -> None:
         (lambda s: distributions.normal(s, (SIZE,), dtypes.float32, 1.0, 3.0), stats.norm(1.0, 3.0)),
         (lambda s: distributions.exponential(s, (SIZE,), dtypes.float64, 2.0), stats.expon(scale=0.5)),
         (lambda s: distributions.cauchy(s, (SIZE,), dtypes.float64, 1.0, 2.0), stats.cauchy(1.0, 2.0)),
-        (lambda s: distributions.log_normal(s, (SIZE,), dtypes.float64, 0.5, 0.7), stats.lognorm(0.7, scale=math.exp(0.5))),
+        (
+            lambda s: distributions.log_normal(s, (SIZE,), dtypes.float64, 0.5, 0.7),
+            stats.lognorm(0.7, scale=math.exp(0.5)),
+        ),
         (lambda s: samplers.gamma(s, np.full(SIZE, 0.3), dtypes.float64), stats.gamma(0.3)),
         (lambda s: samplers.gamma(s, np.full(SIZE, 7.5), dtypes.float64), stats.gamma(7.5)),
     ],
@@ -312,7 +317,9 @@ def test_multinomial_laws() -> None:
     assert stats.chisquare(found[[0, 2, 3]], SIZE * weights[[0, 2, 3]] / 10).pvalue > 1e-3
     rows = samplers.multinomial(stream_on(), np.tile(weights, (SIZE, 1)), 3, False)
     assert (np.sort(rows, axis=1) == [0, 2, 3]).all()
-    assert stats.chisquare(np.bincount(rows[:, 0], minlength=4)[[0, 2, 3]], SIZE * weights[[0, 2, 3]] / 10).pvalue > 1e-3
+    assert (
+        stats.chisquare(np.bincount(rows[:, 0], minlength=4)[[0, 2, 3]], SIZE * weights[[0, 2, 3]] / 10).pvalue > 1e-3
+    )
 
 
 def test_permutations_are_fair() -> None:
@@ -345,7 +352,7 @@ def test_state_goes_there_and_back() -> None:
     with face.fork_rng():
         assert values(face.randn(3)) == first
     assert values(face.randn(3)) == first
-    with pytest.raises(TypeError, match="expected a torch.ByteTensor"):
+    with pytest.raises(TypeError, match=r"expected a torch\.ByteTensor"):
         generator.set_state([1, 2])
     with pytest.raises(RuntimeError, match="RNG state is wrong size"):
         generator.set_state(agrad.tensor([1], dtype=agrad.uint8))
@@ -396,7 +403,15 @@ def test_sizes_and_dtypes(backend: str) -> None:
 def test_filling_in_place(backend: str) -> None:
     """Fillers change the tensor and return it; a leaf that requires grad refuses."""
     x = agrad.zeros(50)
-    fills = (face.uniform_, face.normal_, face.exponential_, face.cauchy_, face.log_normal_, face.bernoulli_, face.random_)
+    fills = (
+        face.uniform_,
+        face.normal_,
+        face.exponential_,
+        face.cauchy_,
+        face.log_normal_,
+        face.bernoulli_,
+        face.random_,
+    )
     for fill in fills:
         before = values(x)
         assert fill(x) is x
@@ -423,7 +438,7 @@ def test_filling_in_place(backend: str) -> None:
         (lambda: face.poisson(agrad.tensor([-1.0])), "invalid Poisson rate, expected rate to be non-negative"),
         (lambda: face.multinomial(agrad.ones(2), 3), "without replacement"),
         (lambda: face.multinomial(agrad.ones(2), 0), "cannot sample n_sample <= 0 samples"),
-        (lambda: face.multinomial(agrad.tensor([-1.0, 1.0]), 1), "probability tensor contains either `inf`, `nan` or element < 0"),
+        (lambda: face.multinomial(agrad.tensor([-1.0, 1.0]), 1), "either `inf`, `nan` or element < 0"),
         (lambda: face.multinomial(agrad.zeros(2), 1), "invalid multinomial distribution"),
         (lambda: face.multinomial(agrad.ones((1, 1, 1)), 1), "prob_dist must be 1 or 2 dim"),
         (lambda: face.randint(0, (2,)), "random_ expects 'from' to be less than 'to', but got from=0 >= to=0"),
