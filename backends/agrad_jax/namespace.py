@@ -10,6 +10,7 @@ import numpy as np
 from jax import lax
 
 from agrad.backend import Namespace
+from agrad_jax import complex_cases
 
 
 def expand_dims(x: Any, /, *, axis: Any = 0) -> Any:
@@ -64,7 +65,7 @@ def divide(x: Any, y: Any, /) -> Any:
 
 @jax.jit
 def floor_divide(x: Any, y: Any, /) -> Any:
-    """Return the greatest integer not above x / y; a zero keeps the sign that x / y gives it, which jax.numpy's loses."""
+    """Return the greatest integer not above x / y; a zero keeps the sign of x / y, unlike in jax.numpy."""
     out = jnp.floor_divide(x, y)
     return jnp.where(x == 0, x / y, out) if jnp.issubdtype(out.dtype, jnp.floating) else out
 
@@ -137,6 +138,7 @@ def complete(xp: Namespace) -> Namespace:
         scatter_add, as_strided, floor_divide, remainder,
     ):  # fmt: skip
         setattr(xp, function.__name__, function)
+    complex_cases.complete(xp)
     xp.linalg.solve_triangular = solve_triangular
     xp.checks_bounds = False
     return xp
