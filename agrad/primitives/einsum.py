@@ -2,7 +2,8 @@
 
 The confusing case is an axis of length 1 beside a longer one of the same label: it broadcasts, so the label does not
 belong to that operand and its axis is dropped first. After that every label has one length, and contracting two
-operands is one matmul: labels kept by both are the batch, labels that nobody needs any more are summed over, the rest are rows and columns.
+operands is one matmul: labels kept by both are the batch, labels that nobody needs any more are summed over, the rest
+are rows and columns.
 """
 
 from collections import Counter
@@ -77,7 +78,8 @@ def _parse(equation: str, shapes: Sequence[tuple[int, ...]]) -> tuple[list[Label
     for label in output:
         if label not in known:
             raise ShapeError(
-                f"einsum(): output subscript {label} does not appear in the equation for any input operand: {equation!r}"
+                f"einsum(): output subscript {label} does not appear in the equation for any input "
+                f"operand: {equation!r}"
             )
         if output.count(label) > 1:
             raise ShapeError(f"einsum(): output subscript {label} appears more than once in the output: {equation!r}")
@@ -94,8 +96,8 @@ def _lengths(inputs: list[Labels], shapes: Sequence[tuple[int, ...]]) -> dict[st
                 lengths[label] = length
             elif length not in (1, have):
                 raise ShapeError(
-                    f"einsum(): operands do not broadcast with remapped shapes: subscript {label} has size {length} for "
-                    f"operand {position} which does not broadcast with previously seen size {have}"
+                    f"einsum(): operands do not broadcast with remapped shapes: subscript {label} has size {length} "
+                    f"for operand {position} which does not broadcast with previously seen size {have}"
                 )
     return lengths
 

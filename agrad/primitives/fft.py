@@ -59,7 +59,7 @@ def _length(n: int | None, default: int) -> int:
 
 
 def _places(
-    shape: Sequence[int], s: Lengths, axes: int | Sequence[int] | None, *, half: bool = False
+    shape: Sequence[int], s: Lengths, axes: Any, *, half: bool = False
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the transformed axes, counted from the front, and the transform's length along each.
 

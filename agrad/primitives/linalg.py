@@ -42,7 +42,7 @@ def _diagonal_view(
 
 @primitive(
     name="linalg.diagonal",
-    vjp=lambda xp, g, _out, x_meta, *, offset=0: embed_diagonal(xp, g, *x_meta.shape[-2:], offset=offset),
+    vjp=lambda xp, g, _out, x_meta, *, offset=0: embed_diagonal(xp, g, x_meta.shape[-2], x_meta.shape[-1], offset),
     jvp=LINEAR,
     view=_diagonal_view,
     torch_name="Diagonal",
@@ -92,11 +92,18 @@ def trace(xp: Any, x: Any, /, *, offset: int = 0) -> Any:
     return xp.linalg.trace(x, offset=offset, dtype=x.dtype)
 
 
+def _cross(xp: Any, x: Any, y: Any, axis: int) -> Any:
+    """Return the cross product of what not every library broadcasts, along an axis that some want counted from the end."""
+    if tuple(x.shape) != tuple(y.shape):
+        x, y = xp.broadcast_arrays(x, y)
+    return xp.linalg.cross(x, y, axis=axis if axis < 0 else axis - x.ndim)
+
+
 @primitive(
     name="linalg.cross",
     vjp=(
-        lambda xp, g, _out, _x, y, *, axis=-1: xp.linalg.cross(y, g, axis=axis),
-        lambda xp, g, _out, x, _y, *, axis=-1: xp.linalg.cross(g, x, axis=axis),
+        lambda xp, g, _out, _x, y, *, axis=-1: _cross(xp, y, g, axis),
+        lambda xp, g, _out, x, _y, *, axis=-1: _cross(xp, g, x, axis),
     ),
     jvp=(LINEAR, LINEAR),
     promote=True,
@@ -118,10 +125,7 @@ def cross(xp: Any, x: Any, y: Any, /, *, axis: int = -1) -> Any:
                 f"linalg.cross: inputs dimension {axis} must have length 3; received shapes {tuple(x.shape)} and "
                 f"{tuple(y.shape)}"
             )
-    # Not every library broadcasts here.
-    if tuple(x.shape) != tuple(y.shape):
-        x, y = xp.broadcast_arrays(x, y)
-    return xp.linalg.cross(x, y, axis=axis)
+    return _cross(xp, x, y, axis)
 
 
 @composite

@@ -96,8 +96,8 @@ def matrix_norm(xp: Any, x: Any, /, *, axis: Sequence[int] = (-2, -1), keepdims:
     axis : pair of int
         Which axes are the matrices'.
     ord : {"fro", "nuc", inf, -inf, 1, -1, 2, -2, None}
-        Frobenius (also None); the sum (nuc), largest (2) or smallest (-2) of the singular values; the largest or smallest
-        sum of absolute values of a column (1, -1) or row (inf, -inf).
+        Frobenius (also None); the sum (nuc), largest (2) or smallest (-2) of the singular values; the largest or
+        smallest sum of absolute values of a column (1, -1) or row (inf, -inf).
 
     Raises
     ------
