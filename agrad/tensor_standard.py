@@ -1,8 +1,9 @@
 """The array object that the standard asks for: attributes, operators, conversions, indexing and exchange.
 
-The confusing cases: ``size`` is an int for the standard and a method for PyTorch, so it is an int that can be called; an operator that
-meets what it does not know returns NotImplemented, so that the other side has its say; NumPy's functions refuse a Tensor rather than
-lose its gradient (``__array_ufunc__`` is None and ``__array__`` raises for a tensor that requires grad).
+The confusing cases: ``size`` is an int for the standard and a method for PyTorch, so it is an int that can be called;
+an operator that meets what it does not know returns NotImplemented, so that the other side has its say; NumPy's
+functions refuse a Tensor rather than lose its gradient (``__array_ufunc__`` is None and ``__array__`` raises for a
+tensor that requires grad).
 """
 
 from __future__ import annotations
@@ -209,7 +210,8 @@ class StandardMixin(TensorCore):
         Raises
         ------
         BufferError
-            For a tensor that requires grad (the other library would drop the gradient), or where a copy is needed and forbidden.
+            For a tensor that requires grad (the other library would drop the gradient), or where a copy is needed and
+            forbidden.
         """
         if self._node is not None:
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
@@ -223,7 +225,9 @@ class StandardMixin(TensorCore):
             # A read-only array, or a library that does not know the newer arguments: through a copy, if one is allowed.
             if copy is False or (dl_device is not None and int(getattr(dl_device[0], "value", dl_device[0])) != 1):
                 raise
-        return get_backend(HOST).copy(_on_host(self)).__dlpack__(**{k: v for k, v in given.items() if k == "max_version"})
+        return (
+            get_backend(HOST).copy(_on_host(self)).__dlpack__(**{k: v for k, v in given.items() if k == "max_version"})
+        )
 
     def __dlpack_device__(self) -> tuple[Any, int]:
         """Return DLPack's device type and index."""
@@ -244,7 +248,9 @@ class StandardMixin(TensorCore):
         host = _on_host(self)
         if dtype is not None and host.dtype != dtype:
             if copy is False:
-                raise ValueError(f"an array of dtype {dtype} needs a copy of this {self._options.dtype!r} tensor; leave copy=False out")
+                raise ValueError(
+                    f"an array of dtype {dtype} needs a copy of this {self._options.dtype!r} tensor; leave copy=False out"
+                )
             return host.astype(dtype)
         return get_backend(HOST).copy(host) if copy else host
 
@@ -286,117 +292,118 @@ class StandardMixin(TensorCore):
     # ---- arithmetic
 
     def __pos__(self) -> Tensor:
-        return elementwise.positive(self)  # type: ignore[no-any-return]
+        return elementwise.positive(self)
 
     def __invert__(self) -> Tensor:
-        return elementwise.bitwise_invert(self)  # type: ignore[no-any-return]
+        return elementwise.bitwise_invert(self)
 
     def __floordiv__(self, other: Any, /) -> Tensor:
-        return elementwise.floor_divide(self, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.floor_divide(self, other) if _known(other) else NotImplemented
 
     def __rfloordiv__(self, other: Any, /) -> Tensor:
-        return elementwise.floor_divide(other, self) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.floor_divide(other, self) if _known(other) else NotImplemented
 
     def __mod__(self, other: Any, /) -> Tensor:
-        return elementwise.remainder(self, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.remainder(self, other) if _known(other) else NotImplemented
 
     def __rmod__(self, other: Any, /) -> Tensor:
-        return elementwise.remainder(other, self) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.remainder(other, self) if _known(other) else NotImplemented
 
     def __and__(self, other: Any, /) -> Tensor:
-        return elementwise.bitwise_and(self, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.bitwise_and(self, other) if _known(other) else NotImplemented
 
     def __rand__(self, other: Any, /) -> Tensor:
-        return elementwise.bitwise_and(other, self) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.bitwise_and(other, self) if _known(other) else NotImplemented
 
     def __or__(self, other: Any, /) -> Tensor:
-        return elementwise.bitwise_or(self, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.bitwise_or(self, other) if _known(other) else NotImplemented
 
     def __ror__(self, other: Any, /) -> Tensor:
-        return elementwise.bitwise_or(other, self) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.bitwise_or(other, self) if _known(other) else NotImplemented
 
     def __xor__(self, other: Any, /) -> Tensor:
-        return elementwise.bitwise_xor(self, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.bitwise_xor(self, other) if _known(other) else NotImplemented
 
     def __rxor__(self, other: Any, /) -> Tensor:
-        return elementwise.bitwise_xor(other, self) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.bitwise_xor(other, self) if _known(other) else NotImplemented
 
     def __lshift__(self, other: Any, /) -> Tensor:
-        return elementwise.bitwise_left_shift(self, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.bitwise_left_shift(self, other) if _known(other) else NotImplemented
 
     def __rlshift__(self, other: Any, /) -> Tensor:
-        return elementwise.bitwise_left_shift(other, self) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.bitwise_left_shift(other, self) if _known(other) else NotImplemented
 
     def __rshift__(self, other: Any, /) -> Tensor:
-        return elementwise.bitwise_right_shift(self, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.bitwise_right_shift(self, other) if _known(other) else NotImplemented
 
     def __rrshift__(self, other: Any, /) -> Tensor:
-        return elementwise.bitwise_right_shift(other, self) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.bitwise_right_shift(other, self) if _known(other) else NotImplemented
 
     # ---- comparison, element by element
 
     def __eq__(self, other: Any, /) -> Tensor:  # type: ignore[override]
-        return elementwise.equal(self, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.equal(self, other) if _known(other) else NotImplemented
 
     def __ne__(self, other: Any, /) -> Tensor:  # type: ignore[override]
-        return elementwise.not_equal(self, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.not_equal(self, other) if _known(other) else NotImplemented
 
     def __lt__(self, other: Any, /) -> Tensor:
-        return elementwise.less(self, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.less(self, other) if _known(other) else NotImplemented
 
     def __le__(self, other: Any, /) -> Tensor:
-        return elementwise.less_equal(self, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.less_equal(self, other) if _known(other) else NotImplemented
 
     def __gt__(self, other: Any, /) -> Tensor:
-        return elementwise.greater(self, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.greater(self, other) if _known(other) else NotImplemented
 
     def __ge__(self, other: Any, /) -> Tensor:
-        return elementwise.greater_equal(self, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return elementwise.greater_equal(self, other) if _known(other) else NotImplemented
 
     # ---- in place: the shape and the dtype stay
 
     def __iadd__(self, other: Any, /) -> Tensor:
-        return apply_inplace(self, elementwise.add, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return apply_inplace(self, elementwise.add, other) if _known(other) else NotImplemented
 
     def __isub__(self, other: Any, /) -> Tensor:
-        return apply_inplace(self, elementwise.subtract, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return apply_inplace(self, elementwise.subtract, other) if _known(other) else NotImplemented
 
     def __imul__(self, other: Any, /) -> Tensor:
-        return apply_inplace(self, elementwise.multiply, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return apply_inplace(self, elementwise.multiply, other) if _known(other) else NotImplemented
 
     def __itruediv__(self, other: Any, /) -> Tensor:
-        return apply_inplace(self, elementwise.divide, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return apply_inplace(self, elementwise.divide, other) if _known(other) else NotImplemented
 
     def __ipow__(self, other: Any, /) -> Tensor:
-        return apply_inplace(self, elementwise.pow, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return apply_inplace(self, elementwise.pow, other) if _known(other) else NotImplemented
 
     def __imatmul__(self, other: Any, /) -> Tensor:
-        return apply_inplace(self, linear_algebra.matmul, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return apply_inplace(self, linear_algebra.matmul, other) if _known(other) else NotImplemented
 
     def __ifloordiv__(self, other: Any, /) -> Tensor:
-        return apply_inplace(self, elementwise.floor_divide, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return apply_inplace(self, elementwise.floor_divide, other) if _known(other) else NotImplemented
 
     def __imod__(self, other: Any, /) -> Tensor:
-        return apply_inplace(self, elementwise.remainder, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return apply_inplace(self, elementwise.remainder, other) if _known(other) else NotImplemented
 
     def __iand__(self, other: Any, /) -> Tensor:
-        return apply_inplace(self, elementwise.bitwise_and, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return apply_inplace(self, elementwise.bitwise_and, other) if _known(other) else NotImplemented
 
     def __ior__(self, other: Any, /) -> Tensor:
-        return apply_inplace(self, elementwise.bitwise_or, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return apply_inplace(self, elementwise.bitwise_or, other) if _known(other) else NotImplemented
 
     def __ixor__(self, other: Any, /) -> Tensor:
-        return apply_inplace(self, elementwise.bitwise_xor, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return apply_inplace(self, elementwise.bitwise_xor, other) if _known(other) else NotImplemented
 
     def __ilshift__(self, other: Any, /) -> Tensor:
-        return apply_inplace(self, elementwise.bitwise_left_shift, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return apply_inplace(self, elementwise.bitwise_left_shift, other) if _known(other) else NotImplemented
 
     def __irshift__(self, other: Any, /) -> Tensor:
-        return apply_inplace(self, elementwise.bitwise_right_shift, other) if _known(other) else NotImplemented  # type: ignore[no-any-return]
+        return apply_inplace(self, elementwise.bitwise_right_shift, other) if _known(other) else NotImplemented
 
 
 def _value_for(place: Any, value: Any) -> Any:
-    """Return what is written to a view as a tensor of its dtype that shares nothing: PyTorch's copy_ takes any dtype."""
+    """Return what is written to a view as a tensor of its dtype that shares nothing: PyTorch's copy_ takes any
+    dtype."""
     options = place._options
     tensor = as_tensor(value)
     if not isinstance(tensor, TensorCore):

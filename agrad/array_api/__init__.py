@@ -1,8 +1,9 @@
 """The standard's face: the Python Array API, version 2025.12, on Tensors of every backend.
 
-It is what ``Tensor.__array_namespace__()`` returns, so libraries written for the standard compute with Tensors and their gradients. It is
-also the namespace in which derivative rules run on Tensors, which is how a derivative is itself differentiated; therefore it has
-what rules need beyond the standard: index_get, index_set, index_add, scatter_add, as_strided, special, linalg.solve_triangular.
+It is what ``Tensor.__array_namespace__()`` returns, so libraries written for the standard compute with Tensors and
+their gradients. It is also the namespace in which derivative rules run on Tensors, which is how a derivative is
+itself differentiated; therefore it has what rules need beyond the standard: index_get, index_set, index_add,
+scatter_add, as_strided, special, linalg.solve_triangular.
 
 No mathematics is done here: a function brings its arguments into a primitive's form and calls it.
 """
@@ -70,9 +71,9 @@ from agrad.array_api.elementwise import (
     less,
     less_equal,
     log,
-    log10,
     log1p,
     log2,
+    log10,
     logaddexp,
     logical_and,
     logical_not,
@@ -103,6 +104,7 @@ from agrad.array_api.elementwise import (
 )
 from agrad.array_api.extras import as_strided, index_add, index_get, index_set, scatter_add, write
 from agrad.array_api.indexing import take, take_along_axis
+from agrad.array_api.info import __array_namespace_info__
 from agrad.array_api.linear_algebra import matmul, matrix_transpose, tensordot, vecdot
 from agrad.array_api.manipulation import (
     broadcast_arrays,
@@ -126,23 +128,22 @@ from agrad.array_api.set import isin, unique_all, unique_counts, unique_inverse,
 from agrad.array_api.sorting import argsort, sort
 from agrad.array_api.statistical import cumulative_prod, cumulative_sum, max, mean, min, prod, std, sum, var
 from agrad.array_api.utility import all, any, diff
-from agrad.array_api.info import __array_namespace_info__
 from agrad.dtypes import (
     bfloat16,
     bool,
-    complex128,
     complex64,
+    complex128,
     float16,
     float32,
     float64,
+    int8,
     int16,
     int32,
     int64,
-    int8,
+    uint8,
     uint16,
     uint32,
     uint64,
-    uint8,
 )
 from agrad.engine.core import bind_tensor_namespace
 
@@ -187,8 +188,8 @@ __all__ = [
     "can_cast",
     "ceil",
     "clip",
-    "complex128",
     "complex64",
+    "complex128",
     "concat",
     "conj",
     "copysign",
@@ -227,10 +228,10 @@ __all__ = [
     "index_get",
     "index_set",
     "inf",
+    "int8",
     "int16",
     "int32",
     "int64",
-    "int8",
     "isdtype",
     "isfinite",
     "isin",
@@ -241,9 +242,9 @@ __all__ = [
     "linalg",
     "linspace",
     "log",
-    "log10",
     "log1p",
     "log2",
+    "log10",
     "logaddexp",
     "logical_and",
     "logical_not",
@@ -304,10 +305,10 @@ __all__ = [
     "tril",
     "triu",
     "trunc",
+    "uint8",
     "uint16",
     "uint32",
     "uint64",
-    "uint8",
     "unique_all",
     "unique_counts",
     "unique_inverse",

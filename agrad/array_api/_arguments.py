@@ -1,4 +1,5 @@
-"""What the face does to arguments before a primitive sees them: lift raw arrays, make lists tuples, choose the dtype of sums."""
+"""What the face does to arguments before a primitive sees them: lift raw arrays, make lists tuples, choose the dtype
+of sums."""
 
 from __future__ import annotations
 
@@ -50,7 +51,7 @@ def accumulate(function: Callable[..., Any], x: Any, dtype: Any, **params: Any) 
     """Return a sum or product of x, computed and given in the dtype that the standard says or `dtype` asks for."""
     x = as_tensor(x)
     if not isinstance(x, TensorCore):
-        return function(x, **params)  # type: ignore[no-any-return]  # a Python number: the primitive makes it a Tensor
+        return function(x, **params)  # a Python number: the primitive makes it a Tensor
     options = x._options
     wanted = own = options.dtype
     if dtype is not None:
@@ -65,7 +66,7 @@ def accumulate(function: Callable[..., Any], x: Any, dtype: Any, **params: Any) 
     # A small integer dtype that was asked for is widened by the backend's own sum.
     if result._options.dtype is not wanted:
         result = data_type.astype(result, dtype=wanted)
-    return result  # type: ignore[no-any-return]
+    return result
 
 
 def _wider(own: Any, default: Any) -> Any:

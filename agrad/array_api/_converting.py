@@ -1,7 +1,8 @@
 """From anything to a Tensor: Tensors, arrays of any backend, Python numbers, nested sequences, buffers, DLPack.
 
-The confusing case: an array of the host's own library (NumPy) is data as much as it is an array. While another backend is the default one it is
-moved there, as a list of numbers would be; an array of any other library stays where it is.
+The confusing case: an array of the host's own library (NumPy) is data as much as it is an array. While another
+backend is the default one it is moved there, as a list of numbers would be; an array of any other library stays where
+it is.
 """
 
 from __future__ import annotations
@@ -108,7 +109,9 @@ def from_exchange(x: Any, device: Any, copy: bool | None) -> Any:
         detached = wrap(x._data, x._options)
         return _of_tensor(detached, None, device, copy)
     if not hasattr(x, "__dlpack__"):
-        raise TypeError(f"from_dlpack needs an object with __dlpack__ and __dlpack_device__; received {type(x).__name__}")
+        raise TypeError(
+            f"from_dlpack needs an object with __dlpack__ and __dlpack_device__; received {type(x).__name__}"
+        )
     backend = backend_of(x)
     if backend is not None:
         return _of_array(backend, x, None, device, copy)
@@ -135,8 +138,7 @@ def _as_lists(obj: Any) -> Any:
         if hasattr(obj, method):
             return number(obj)
     raise TypeError(
-        "asarray needs a Tensor, an array, a number or nested sequences of them; "
-        f"received {type(obj).__name__}"
+        f"asarray needs a Tensor, an array, a number or nested sequences of them; received {type(obj).__name__}"
     )
 
 

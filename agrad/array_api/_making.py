@@ -1,7 +1,7 @@
 """Where new arrays come from: which backend, device and dtype a creation function means.
 
-The confusing case: nothing is made *at* a transform's level. What is created inside a transform is a constant to it, a tensor of the
-real backend below, and is lifted when it meets a tensor of the level.
+The confusing case: nothing is made *at* a transform's level. What is created inside a transform is a constant to it,
+a tensor of the real backend below, and is lifted when it meets a tensor of the level.
 """
 
 from __future__ import annotations
@@ -136,7 +136,8 @@ def options_beside(x: Any, dtype: Any, device: Any) -> TensorOptions:
 
 
 def make(options: TensorOptions, build: Callable[[Any], Any], dtype: DType | None = None) -> Any:
-    """Return the Tensor around ``build(xp)``; cast to `dtype` where the function that builds it could not be asked for one."""
+    """Return the Tensor around ``build(xp)``; cast to `dtype` where the function that builds it could not be asked
+    for one."""
     raw = options.backend.ensure_array(build(options.xp))
     if dtype is not None and options.backend.dtype_of(raw) is not dtype:
         raw = options.xp.astype(raw, options.raw_dtype)

@@ -1,7 +1,7 @@
 """Moving a tensor to another device or backend: the identity, whose cotangent moves back.
 
-It cannot be a primitive like the others, because its result is not on its input's backend. So it has a node of its own, and goes through
-the levels of transforms by moving what their tensors hold.
+It cannot be a primitive like the others, because its result is not on its input's backend. So it has a node of its
+own, and goes through the levels of transforms by moving what their tensors hold.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Indexing with the slices that PyTorch refuses and the standard asks for: those with a negative step.
 
-A negative slice is the same elements taken forwards, turned round. Reading ``x[::-1]`` therefore copies (PyTorch has no negative strides),
-while writing through it reaches x.
+A negative slice is the same elements taken forwards, turned round. Reading ``x[::-1]`` therefore copies (PyTorch has
+no negative strides), while writing through it reaches x.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ def has_negative_step(items: tuple[Item, ...]) -> bool:
     return False
 
 
-def _forwards(shape: tuple[int, ...], items: tuple[Item, ...]) -> tuple[tuple[slice, ...], tuple[int, ...], tuple[Item, ...]]:
-    """Split a key into the negative slices taken forwards, the axes then to be turned round, and the rest of the key."""
+def _forwards(
+    shape: tuple[int, ...], items: tuple[Item, ...]
+) -> tuple[tuple[slice, ...], tuple[int, ...], tuple[Item, ...]]:
+    """Split a key into the negative slices taken forwards, the axes then to be turned round, and the rest of the
+    key."""
     ndim = len(shape)
     used = sum(_axes_of(item) for item in items)
     first = [slice(None)] * ndim
@@ -57,7 +60,9 @@ def _fitting_mask(x: Any, key: Any) -> Any:
     if not isinstance(key, TensorCore) or 0 not in key._shape or key._options.dtype is not dtypes.bool:
         return key
     shape = x._shape[: len(key._shape)]
-    if len(key._shape) <= len(x._shape) and all(length in (0, own) for length, own in zip(key._shape, shape, strict=True)):
+    if len(key._shape) <= len(x._shape) and all(
+        length in (0, own) for length, own in zip(key._shape, shape, strict=True)
+    ):
         return manipulation.broadcast_to(_nothing(x), shape=shape)
     return key
 

@@ -1,7 +1,8 @@
 """Making arrays, by the standard's names and signatures.
 
-A new array is on the backend that the device names, or else on the default one, has the default floating or integer dtype unless one is given,
-and promotes by the standard's rule: 0-d arrays count like others. Shapes are ints or tuples.
+A new array is on the backend that the device names, or else on the default one, has the default floating or integer
+dtype unless one is given, and promotes by the standard's rule: 0-d arrays count like others. Shapes are ints or
+tuples.
 """
 
 from __future__ import annotations
@@ -78,14 +79,10 @@ def empty_like(x: Tensor, /, *, dtype: Any = None, device: Any = None) -> Tensor
     return zeros_like(x, dtype=dtype, device=device)
 
 
-def eye(
-    n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None
-) -> Tensor:
+def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> Tensor:
     """Return a matrix with ones on the diagonal, or on the one `k` above (below if negative), and zeros elsewhere."""
     options = making_options(dtype, device, default_float)
-    return make(
-        options, lambda xp: xp.eye(n_rows, n_cols, k=k, dtype=options.raw_dtype, device=options.raw_device)
-    )
+    return make(options, lambda xp: xp.eye(n_rows, n_cols, k=k, dtype=options.raw_dtype, device=options.raw_device))
 
 
 def from_dlpack(x: object, /, *, device: Any = None, copy: bool | None = None) -> Tensor:
@@ -101,9 +98,7 @@ def from_dlpack(x: object, /, *, device: Any = None, copy: bool | None = None) -
     return from_exchange(x, device, copy)
 
 
-def full(
-    shape: int | Sequence[int], fill_value: Tensor | complex, *, dtype: Any = None, device: Any = None
-) -> Tensor:
+def full(shape: int | Sequence[int], fill_value: Tensor | complex, *, dtype: Any = None, device: Any = None) -> Tensor:
     """Return an array of a shape filled with a number, whose kind chooses the dtype if none is given.
 
     A 0-d Tensor is taken too (beyond the standard); its cotangent is summed back.
@@ -120,9 +115,7 @@ def full(
     elif isinstance(fill_value, float):
         default = default_float
     options = making_options(dtype, device, default)
-    return make(
-        options, lambda xp: xp.full(lengths, fill_value, dtype=options.raw_dtype, device=options.raw_device)
-    )
+    return make(options, lambda xp: xp.full(lengths, fill_value, dtype=options.raw_dtype, device=options.raw_device))
 
 
 def full_like(x: Tensor, /, fill_value: Tensor | complex, *, dtype: Any = None, device: Any = None) -> Tensor:
@@ -134,9 +127,7 @@ def full_like(x: Tensor, /, fill_value: Tensor | complex, *, dtype: Any = None, 
         if value._options.dtype is not options.dtype:
             value = data_type.astype(value, dtype=options.dtype)
         return manipulation.broadcast_to(value, shape=x._shape)
-    return make(
-        options, lambda xp: xp.full(x._shape, fill_value, dtype=options.raw_dtype, device=options.raw_device)
-    )
+    return make(options, lambda xp: xp.full(x._shape, fill_value, dtype=options.raw_dtype, device=options.raw_device))
 
 
 def linspace(
@@ -154,9 +145,7 @@ def linspace(
     options = making_options(dtype, device, default_complex if is_complex else default_float)
     return make(
         options,
-        lambda xp: xp.linspace(
-            start, stop, num, dtype=options.raw_dtype, device=options.raw_device, endpoint=endpoint
-        ),
+        lambda xp: xp.linspace(start, stop, num, dtype=options.raw_dtype, device=options.raw_device, endpoint=endpoint),
     )
 
 

@@ -17,6 +17,7 @@ from agrad.primitives import data_type
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
 
+
 def astype(x: Tensor, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Tensor:
     """Return x with another dtype; a cotangent is cast back, and integers and bools have none.
 
@@ -84,7 +85,8 @@ def isdtype(dtype: Any, kind: Any) -> bool:
     Parameters
     ----------
     kind : str, DType or tuple of them
-        "bool", "signed integer", "unsigned integer", "integral", "real floating", "complex floating", "numeric", or a dtype.
+        "bool", "signed integer", "unsigned integer", "integral", "real floating", "complex floating", "numeric", or a
+        dtype.
 
     Raises
     ------
@@ -116,7 +118,12 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
     for value in arrays_and_dtypes:
         if type(value) in NUMBERS or isinstance(value, TensorCore):
             operands.append(value)
-        elif not isinstance(value, DType) and hasattr(value, "dtype") and hasattr(value, "shape") and not isinstance(value, type):
+        elif (
+            not isinstance(value, DType)
+            and hasattr(value, "dtype")
+            and hasattr(value, "shape")
+            and not isinstance(value, type)
+        ):
             operands.append(as_tensor(value))
         else:
             dtype = dtype_argument(value, backend)

@@ -1,7 +1,8 @@
 """Elementwise functions, by the standard's names and signatures.
 
-A function of two arguments takes a Python number for either of them: it takes the other's dtype where its kind allows. Integers
-and bools given to a function of real numbers become the default floating dtype first, as in PyTorch (the standard leaves that open).
+A function of two arguments takes a Python number for either of them: it takes the other's dtype where its kind
+allows. Integers and bools given to a function of real numbers become the default floating dtype first, as in PyTorch
+(the standard leaves that open).
 """
 
 from __future__ import annotations
@@ -278,7 +279,8 @@ def positive(x: Tensor, /) -> Tensor:
 
 
 def pow(x1: Tensor | complex, x2: Tensor | complex, /) -> Tensor:
-    """Return x1 ** x2; derivatives x2 * x1**(x2 - 1) and out * log(x1), the latter 0 where x1 is 0 and x2 is not negative."""
+    """Return x1 ** x2; derivatives x2 * x1**(x2 - 1) and out * log(x1), the latter 0 where x1 is 0 and x2 is not
+    negative."""
     return elementwise.pow(x1, x2)
 
 
@@ -390,9 +392,9 @@ __all__ = [
     "less",
     "less_equal",
     "log",
-    "log10",
     "log1p",
     "log2",
+    "log10",
     "logaddexp",
     "logical_and",
     "logical_not",

@@ -1,4 +1,5 @@
-"""What derivative rules need and the standard lacks: the same names that every backend's namespace has (see agrad.standard_defaults)."""
+"""What derivative rules need and the standard lacks: the same names that every backend's namespace has (see
+agrad.standard_defaults)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The standard's Fourier extension. Every function is linear: the way back is a transform too, with the padding undone.
 
-`n` and `s` pad with zeros or cut off at the end; `norm` is "backward" (the inverse divides by n), "ortho" (both divide by its square
-root) or "forward".
+`n` and `s` pad with zeros or cut off at the end; `norm` is "backward" (the inverse divides by n), "ortho" (both
+divide by its square root) or "forward".
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def fftshift(x: Tensor, /, *, axes: int | Sequence[int] | None = None) -> Tensor
 
 
 def hfft(x: Tensor, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> Tensor:
-    """Return the real transform of a signal whose half along `axis` is given, the other half being its conjugate mirrored."""
+    """Return the real transform of a signal whose half along `axis` is given, the other half being its conjugate
+    mirrored."""
     return transforms.hfft(x, n=n, axis=axis, norm=norm)
 
 

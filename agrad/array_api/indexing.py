@@ -1,6 +1,7 @@
 """take and take_along_axis, by the standard's names and signatures.
 
-Both are linear in x: the cotangent of each result is added to where its value came from, once for each time that it was taken.
+Both are linear in x: the cotangent of each result is added to where its value came from, once for each time that it
+was taken.
 """
 
 from __future__ import annotations

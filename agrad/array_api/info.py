@@ -1,4 +1,5 @@
-"""What the namespace can do: ``__array_namespace_info__`` and its answers, for the default backend or that of a given device."""
+"""What the namespace can do: ``__array_namespace_info__`` and its answers, for the default backend or that of a given
+device."""
 
 from __future__ import annotations
 

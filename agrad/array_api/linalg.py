@@ -1,7 +1,9 @@
-"""The standard's linear algebra extension. Functions of matrices work on the last two axes of x and on each matrix of a stack.
+"""The standard's linear algebra extension. Functions of matrices work on the last two axes of x and on each matrix of
+a stack.
 
-Derivatives of decompositions are finite only where the decomposition is unique: distinct eigenvalues for `eigh` and `eig`, distinct and (for
-wide or tall matrices) nonzero singular values for `svd`. The functions of eigenvalues or singular values alone have no such trouble.
+Derivatives of decompositions are finite only where the decomposition is unique: distinct eigenvalues for `eigh` and
+`eig`, distinct and (for wide or tall matrices) nonzero singular values for `svd`. The functions of eigenvalues or
+singular values alone have no such trouble.
 """
 
 from __future__ import annotations
@@ -54,7 +56,8 @@ class SVDResult(NamedTuple):
 
 
 def cholesky(x: Tensor, /, *, upper: bool = False) -> Tensor:
-    """Return the triangular factor of symmetric (Hermitian) positive-definite matrices: x = L L^H, or U^H U if `upper`."""
+    """Return the triangular factor of symmetric (Hermitian) positive-definite matrices: x = L L^H, or U^H U if
+    `upper`."""
     return linalg.cholesky(x, upper=upper)
 
 
@@ -141,7 +144,8 @@ def qr(x: Tensor, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRR
 
 
 def slogdet(x: Tensor, /) -> SlogdetResult:
-    """Return the sign and the logarithm of the absolute value of the determinant; the latter's derivative is inv(x)^T."""
+    """Return the sign and the logarithm of the absolute value of the determinant; the latter's derivative is
+    inv(x)^T."""
     return SlogdetResult(*linalg.slogdet(x))
 
 

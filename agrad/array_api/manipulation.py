@@ -1,4 +1,5 @@
-"""Moving elements about, by the standard's names and signatures. All of it is linear: a cotangent goes back the way its value came."""
+"""Moving elements about, by the standard's names and signatures. All of it is linear: a cotangent goes back the way
+its value came."""
 
 from __future__ import annotations
 
@@ -52,7 +53,9 @@ def expand_dims(x: Tensor, /, axis: int | Sequence[int] = 0) -> Tensor:
     if isinstance(axis, tuple):
         ndim = as_tensor(x).ndim + len(axis)
         if len({one % ndim for one in axis}) != len(axis):
-            raise ValueError(f"expand_dims needs positions that differ; received axis={axis} for a result of {ndim} dimensions")
+            raise ValueError(
+                f"expand_dims needs positions that differ; received axis={axis} for a result of {ndim} dimensions"
+            )
     return manipulation.expand_dims(x, axis=axis)
 
 

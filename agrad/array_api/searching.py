@@ -63,8 +63,8 @@ def searchsorted(
 def where(condition: Tensor, x1: Tensor | complex, x2: Tensor | complex, /) -> Tensor:
     """Return x1 where `condition` is true and x2 elsewhere; each gets the cotangent of the elements that it gave.
 
-    A branch that is not chosen gets zero, but its own derivative may still make that nan (0 * inf): guard the input of such a branch
-    and not its output.
+    A branch that is not chosen gets zero, but its own derivative may still make that nan (0 * inf): guard the input
+    of such a branch and not its output.
     """
     return searching.where(condition, x1, x2)
 

@@ -1,7 +1,7 @@
 """Distinct elements and membership, by the standard's names and signatures.
 
-The order of distinct values is ascending, and each nan counts as distinct. Values have a derivative: their cotangents go to where
-each value occurs first.
+The order of distinct values is ascending, and each nan counts as distinct. Values have a derivative: their cotangents
+go to where each value occurs first.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class UniqueInverseResult(NamedTuple):
 
 
 def isin(x1: Tensor | int, x2: Tensor | int, /, *, invert: bool = False) -> Tensor:
-    """Return for each element of x1 whether it is (or with `invert`, is not) among the elements of x2; no derivative."""
+    """Return for each element of x1 whether it is (or with `invert`, is not) among the elements of x2; no
+    derivative."""
     return sets.isin(x1, x2, invert=invert)
 
 

@@ -189,7 +189,7 @@ def binary(
     )
     index = op_index(name, forward)
     apply = general.apply
-    if result is not None or _keeps(op):
+    if result is not None or _keeps(op) or (vjp[0] is None) != (vjp[1] is None):
 
         def call(x: Any, y: Any, /) -> Any:
             return apply(op, (x, y), {})

@@ -78,12 +78,12 @@ remainder = binary(
 
 
 def _floor_divide(xp: Any, x: Any, y: Any) -> Any:
-    """The library's, mended: the quotient of a number by an infinity is -0.0, 0.0 or -1.0, and never nan (the standard)."""
+    """The library's, mended: an infinity divided by a number is an infinity, and never nan (the standard)."""
     out = xp.floor_divide(x, y)
     if not xp.isdtype(out.dtype, "real floating"):
         return out
     quotient = xp.floor(x / y)
-    return xp.where(xp.isinf(x) | xp.isinf(y) | (y == 0), quotient, out)
+    return xp.where(xp.isinf(x) | (y == 0), quotient, out)
 
 
 floor_divide = binary(
@@ -136,17 +136,18 @@ log10 = unary("log10", vjp=lambda xp, g, _out, x: g / (x * 2.302585092994046), d
 sqrt = unary("sqrt", vjp=lambda xp, g, out, _x: g / (2 * out), dtypes="float", torch_name="Sqrt")
 
 
-def _logaddexp_rule_x(xp: Any, g: Any, out: Any, x: Any, _y: Any) -> Any:
-    same = xp.isinf(out) & (x == out)
-    return g * xp.where(same, xp.ones_like(x), xp.exp(xp.where(same, xp.zeros_like(x), x - out)))
+def _share(xp: Any, x: Any, y: Any) -> Any:
+    """exp(x) / (exp(x) + exp(y)): from the difference, not from the result, whose rounding would be felt at large values."""
+    same = x == y  # also where both are the same infinity: their difference is nan
+    return 1 / (1 + xp.exp(xp.where(same, xp.zeros_like(x), y - x)))
 
 
-def _logaddexp_rule_y(xp: Any, g: Any, out: Any, _x: Any, y: Any) -> Any:
-    same = xp.isinf(out) & (y == out)
-    return g * xp.where(same, xp.ones_like(y), xp.exp(xp.where(same, xp.zeros_like(y), y - out)))
-
-
-logaddexp = binary("logaddexp", vjp=(_logaddexp_rule_x, _logaddexp_rule_y), dtypes="float", torch_name="Logaddexp")
+logaddexp = binary(
+    "logaddexp",
+    vjp=(lambda xp, g, _out, x, y: g * _share(xp, x, y), lambda xp, g, _out, x, y: g * _share(xp, y, x)),
+    dtypes="float",
+    torch_name="Logaddexp",
+)
 
 # ---------------------------------------------------------------- trigonometric and hyperbolic
 

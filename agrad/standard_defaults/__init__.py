@@ -81,10 +81,14 @@ class LazyNamespace(Namespace):
         if found is None:
             raise MissingFunction(
                 f"{self.__name__}.{name} is needed, and its library has none; agrad has no default for it on "
-                "the standard. Use a backend that has it (agrad.use_backend), or compose it of functions that there are."
+                "the standard. Use a backend that has it (agrad.use_backend), or compose it of others."
             )
         setattr(self, name, found)
         return found
+
+    def look_in(self, find: Find) -> None:
+        """Look functions up elsewhere from now on: how an adapter puts its library in the defaults' place."""
+        self._find = find
 
     def __dir__(self) -> list[str]:
         return sorted({*self._known, *(name for name in self.__dict__ if not name.startswith("_"))})

@@ -46,7 +46,7 @@ def _inner_slice(item: slice, length: int) -> slice:
 
 
 def _expand(key: Key, shape: tuple[int, ...]) -> list[Any]:
-    """Return the key with one item for each axis (and None for each new one): the ellipsis written out, slices inside."""
+    """Return the key with one item per axis (and None for each new one): no ellipsis, slices inside the axes."""
     items = _items(key)
     used = sum(
         0 if item is None or item is Ellipsis else item.ndim if _is_array(item) and _is_mask(item) else 1
