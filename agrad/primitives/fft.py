@@ -104,19 +104,19 @@ def _weights(xp: Any, x: Any, axis: int, n: int, inner: float) -> Any:
 
 
 def _fft_vjp(xp: Any, g: Any, _out: Any, x_meta: Any, *, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
-    # The matrix of the transform is symmetric.
+    # The adjoint of the transform, and so not conjugated by the engine: one pass instead of three.
     axis = normalize_axis(axis, x_meta.ndim)
-    return _resize(xp, xp.fft.fft(g, axis=axis, norm=norm or "backward"), axis, x_meta.shape[axis])
+    return _resize(xp, xp.fft.ifft(g, axis=axis, norm=_turned(norm)), axis, x_meta.shape[axis])
 
 
 def _ifft_vjp(
     xp: Any, g: Any, _out: Any, x_meta: Any, *, n: int | None = None, axis: int = -1, norm: Any = None
 ) -> Any:
     axis = normalize_axis(axis, x_meta.ndim)
-    return _resize(xp, xp.fft.ifft(g, axis=axis, norm=norm or "backward"), axis, x_meta.shape[axis])
+    return _resize(xp, xp.fft.fft(g, axis=axis, norm=_turned(norm)), axis, x_meta.shape[axis])
 
 
-@primitive(name="fft.fft", vjp=_fft_vjp, jvp=LINEAR, dtypes="float", torch_name="FftC2C")
+@primitive(name="fft.fft", vjp=_fft_vjp, jvp=LINEAR, holomorphic=False, dtypes="float", torch_name="FftC2C")
 def fft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
     """Return the discrete Fourier transform along `axis`; complex.
 
@@ -131,7 +131,7 @@ def fft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Any =
     return xp.fft.fft(_complex(xp, x), n=_length(n, x.shape[axis]), axis=axis, norm=norm or "backward")
 
 
-@primitive(name="fft.ifft", vjp=_ifft_vjp, jvp=LINEAR, dtypes="float", torch_name="FftC2C")
+@primitive(name="fft.ifft", vjp=_ifft_vjp, jvp=LINEAR, holomorphic=False, dtypes="float", torch_name="FftC2C")
 def ifft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Any = None) -> Any:
     """Return the inverse of `fft`; complex."""
     axis = normalize_axis(axis, x.ndim)
@@ -141,17 +141,17 @@ def ifft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Any 
 
 def _fftn_vjp(xp: Any, g: Any, _out: Any, x_meta: Any, *, s: Lengths = None, axes: Any = None, norm: Any = None) -> Any:
     where, _ = _places(x_meta.shape, s, axes)
-    return _resize_all(xp, xp.fft.fftn(g, axes=where, norm=norm or "backward"), where, x_meta.shape)
+    return _resize_all(xp, xp.fft.ifftn(g, axes=where, norm=_turned(norm)), where, x_meta.shape)
 
 
 def _ifftn_vjp(
     xp: Any, g: Any, _out: Any, x_meta: Any, *, s: Lengths = None, axes: Any = None, norm: Any = None
 ) -> Any:
     where, _ = _places(x_meta.shape, s, axes)
-    return _resize_all(xp, xp.fft.ifftn(g, axes=where, norm=norm or "backward"), where, x_meta.shape)
+    return _resize_all(xp, xp.fft.fftn(g, axes=where, norm=_turned(norm)), where, x_meta.shape)
 
 
-@primitive(name="fft.fftn", vjp=_fftn_vjp, jvp=LINEAR, dtypes="float", torch_name="FftC2C")
+@primitive(name="fft.fftn", vjp=_fftn_vjp, jvp=LINEAR, holomorphic=False, dtypes="float", torch_name="FftC2C")
 def fftn(xp: Any, x: Any, /, *, s: Lengths = None, axes: Any = None, norm: Any = None) -> Any:
     """Return the discrete Fourier transform over `axes` (all; with `s`, the last len(s)); complex.
 
@@ -165,7 +165,7 @@ def fftn(xp: Any, x: Any, /, *, s: Lengths = None, axes: Any = None, norm: Any =
     return xp.fft.fftn(_complex(xp, x), s=lengths, axes=where, norm=norm or "backward")
 
 
-@primitive(name="fft.ifftn", vjp=_ifftn_vjp, jvp=LINEAR, dtypes="float", torch_name="FftC2C")
+@primitive(name="fft.ifftn", vjp=_ifftn_vjp, jvp=LINEAR, holomorphic=False, dtypes="float", torch_name="FftC2C")
 def ifftn(xp: Any, x: Any, /, *, s: Lengths = None, axes: Any = None, norm: Any = None) -> Any:
     """Return the inverse of `fftn`; complex."""
     where, lengths = _places(x.shape, s, axes)

@@ -93,7 +93,7 @@ def trace(xp: Any, x: Any, /, *, offset: int = 0) -> Any:
 
 
 def _cross(xp: Any, x: Any, y: Any, axis: int) -> Any:
-    """Return the cross product of what not every library broadcasts, along an axis that some want counted from the end."""
+    """Return the cross product; not every library broadcasts, or takes an axis counted from the front."""
     if tuple(x.shape) != tuple(y.shape):
         x, y = xp.broadcast_arrays(x, y)
     return xp.linalg.cross(x, y, axis=axis if axis < 0 else axis - x.ndim)
