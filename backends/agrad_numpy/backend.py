@@ -58,6 +58,9 @@ class NumpyBackend(Backend):
     def scalar(self, value: Any, raw_dtype: Any, raw_device: Any) -> Any:
         return np.asarray(value, dtype=raw_dtype)
 
+    def number(self, value: Any, raw_dtype: Any, raw_device: Any) -> Any:
+        return raw_dtype.type(value)
+
     def copy(self, raw: Any) -> Any:
         return np.array(raw, copy=True)
 
@@ -102,11 +105,15 @@ class NumpyBackend(Backend):
                 "supported. Copy it first: array.copy()."
             )
         if any(step % item for step in array.strides):
-            raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the array to reallocate the memory.")
+            raise ValueError(
+                "given numpy array strides not a multiple of the element byte size. Copy the array to reallocate the memory."
+            )
         if array.dtype.byteorder not in "=|<":
             raise ValueError("given numpy array has byte order different from the native byte order. Convert it first.")
         strides = tuple(step // item for step in array.strides)
-        span = 1 + sum((length - 1) * step for length, step in zip(array.shape, strides, strict=True)) if array.size else 0
+        span = (
+            1 + sum((length - 1) * step for length, step in zip(array.shape, strides, strict=True)) if array.size else 0
+        )
         flat = np.lib.stride_tricks.as_strided(array, (span,), (item,), writeable=array.flags.writeable)
         if span and array.flags.writeable:
             flat = np.frombuffer(memoryview(flat).cast("B"), dtype=array.dtype)

@@ -1,7 +1,7 @@
-"""NumPy's functions, bound for speed: ufuncs, methods and operators in place of Python wrappers, and what the standard lacks.
+"""NumPy's functions, bound for speed: ufuncs and methods in place of Python wrappers, and what the standard lacks.
 
-What a wrapper costs was measured: np.sum 1500 ns against add.reduce 630, broadcast_to 1810, reshape 615 against the method's 99,
-matrix_transpose 466 against .mT 42. Each function here gives what array_api_compat's gives.
+What a wrapper costs was measured: np.sum 1500 ns against add.reduce 630, broadcast_to 1810, reshape 615 against the
+method's 99, matrix_transpose 466 against .mT 42. Each function here gives what array_api_compat's gives.
 """
 
 from __future__ import annotations
