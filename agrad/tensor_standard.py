@@ -130,7 +130,7 @@ class StandardMixin(TensorCore):
                 "tensor.mT is only supported on matrices or batches of matrices. "
                 f"Got {len(self._shape)}-D tensor of shape {self._shape}."
             )
-        return linear_algebra.matrix_transpose(self)
+        return linear_algebra.matrix_transpose(self)  # type: ignore[no-any-return]
 
     def __array_namespace__(self, /, *, api_version: str | None = None) -> Any:
         """Return agrad.array_api.
@@ -160,7 +160,8 @@ class StandardMixin(TensorCore):
         if any(length != 1 for length in self._shape):
             told = "no values" if 0 in self._shape else "more than one value"
             raise ConversionError(
-                f"Boolean value of Tensor with {told} is ambiguous; received shape {self._shape}. Take .any() or .all() first."
+                f"Boolean value of Tensor with {told} is ambiguous; received shape {self._shape}. "
+                "Take .any() or .all() first."
             )
         return bool(self._options.backend.item(self._data))
 
@@ -177,7 +178,8 @@ class StandardMixin(TensorCore):
         value = self._number("an index")
         if not isinstance(value, int) or isinstance(value, bool):
             raise TypeError(
-                f"only integer tensors of a single element can be converted to an index; received {self._options.dtype!r}"
+                "only integer tensors of a single element can be converted to an index; "
+                f"received {self._options.dtype!r}"
             )
         return value
 
@@ -249,7 +251,8 @@ class StandardMixin(TensorCore):
         if dtype is not None and host.dtype != dtype:
             if copy is False:
                 raise ValueError(
-                    f"an array of dtype {dtype} needs a copy of this {self._options.dtype!r} tensor; leave copy=False out"
+                    f"an array of dtype {dtype} needs a copy of this {self._options.dtype!r} tensor; "
+                    "leave copy=False out"
                 )
             return host.astype(dtype)
         return get_backend(HOST).copy(host) if copy else host
@@ -292,10 +295,10 @@ class StandardMixin(TensorCore):
     # ---- arithmetic
 
     def __pos__(self) -> Tensor:
-        return elementwise.positive(self)
+        return elementwise.positive(self)  # type: ignore[no-any-return]
 
     def __invert__(self) -> Tensor:
-        return elementwise.bitwise_invert(self)
+        return elementwise.bitwise_invert(self)  # type: ignore[no-any-return]
 
     def __floordiv__(self, other: Any, /) -> Tensor:
         return elementwise.floor_divide(self, other) if _known(other) else NotImplemented
@@ -402,8 +405,10 @@ class StandardMixin(TensorCore):
 
 
 def _value_for(place: Any, value: Any) -> Any:
-    """Return what is written to a view as a tensor of its dtype that shares nothing: PyTorch's copy_ takes any
-    dtype."""
+    """Return what is written to a view as a tensor of its dtype that shares nothing.
+
+    PyTorch's copy_ takes any dtype.
+    """
     options = place._options
     tensor = as_tensor(value)
     if not isinstance(tensor, TensorCore):

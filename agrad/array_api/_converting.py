@@ -60,7 +60,8 @@ def _of_tensor(x: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
     options: TensorOptions = x._options
     wanted = options.dtype if dtype is None else dtype_argument(dtype, options.backend)
     target = options if device is None else options_beside(x, None, device)
-    moves = target.backend is not options.backend and not options.backend.level or target.device != options.device
+    other = target.backend is not options.backend and not options.backend.level
+    moves = other or target.device != options.device
     if copy is False and (moves or wanted is not options.dtype):
         raise ValueError(_NO_COPY.format(f"{options.dtype!r} on {options.device} to {wanted!r} on {target.device}"))
     if moves:

@@ -79,7 +79,8 @@ def _foreign_dtype(dtype: Any, backend: Backend) -> DType:
         if backend.supports(known) and backend.raw_dtype(known) == dtype:
             return known
     raise TypeError(
-        f"dtype must be one of agrad's dtypes (agrad.float32, ...) or of the {backend.name} backend's own; received {dtype!r}"
+        f"dtype must be one of agrad's dtypes (agrad.float32, ...) or of the {backend.name} backend's own; "
+        f"received {dtype!r}"
     )
 
 
@@ -111,8 +112,8 @@ def place(device: Any, beside: Backend | None = None) -> tuple[Backend, Device]:
         if backend.raw_device(known) == device:
             return backend, known
     raise DeviceError(
-        f"device must be an agrad Device, a string such as 'cpu' or 'cuda:0', or one of the {backend.name} backend's own; "
-        f"received {device!r}"
+        "device must be an agrad Device, a string such as 'cpu' or 'cuda:0', "
+        f"or one of the {backend.name} backend's own; received {device!r}"
     )
 
 
@@ -136,8 +137,10 @@ def options_beside(x: Any, dtype: Any, device: Any) -> TensorOptions:
 
 
 def make(options: TensorOptions, build: Callable[[Any], Any], dtype: DType | None = None) -> Any:
-    """Return the Tensor around ``build(xp)``; cast to `dtype` where the function that builds it could not be asked
-    for one."""
+    """Return the Tensor around ``build(xp)``.
+
+    Cast to `dtype` where the function that builds it could not be asked for one.
+    """
     raw = options.backend.ensure_array(build(options.xp))
     if dtype is not None and options.backend.dtype_of(raw) is not dtype:
         raw = options.xp.astype(raw, options.raw_dtype)

@@ -19,17 +19,16 @@ Item = Any
 
 def has_negative_step(items: tuple[Item, ...]) -> bool:
     """Whether a key has a slice with a negative step."""
-    for item in items:
-        if type(item) is slice and type(item.step) is int and item.step < 0:
-            return True
-    return False
+    return any(type(item) is slice and type(item.step) is int and item.step < 0 for item in items)
 
 
 def _forwards(
     shape: tuple[int, ...], items: tuple[Item, ...]
 ) -> tuple[tuple[slice, ...], tuple[int, ...], tuple[Item, ...]]:
-    """Split a key into the negative slices taken forwards, the axes then to be turned round, and the rest of the
-    key."""
+    """Split a key into the negative slices taken forwards, the axes then to be turned round.
+
+    And the rest of the key.
+    """
     ndim = len(shape)
     used = sum(_axes_of(item) for item in items)
     first = [slice(None)] * ndim

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from agrad.array_api._arguments import as_tensor, as_tensors, shape_argument
 from agrad.array_api._converting import convert, from_exchange
 from agrad.array_api._making import (
+    DefaultDType,
     default_bool,
     default_complex,
     default_float,
@@ -107,7 +108,7 @@ def full(shape: int | Sequence[int], fill_value: Tensor | complex, *, dtype: Any
     if isinstance(fill_value, TensorCore) or not isinstance(fill_value, bool | int | float | complex):
         value = convert(fill_value, dtype, device, None)
         return manipulation.broadcast_to(value, shape=lengths)
-    default = default_complex
+    default: DefaultDType = default_complex
     if isinstance(fill_value, bool):
         default = default_bool
     elif isinstance(fill_value, int):

@@ -37,7 +37,8 @@ def astype(x: Tensor, dtype: Any, /, *, copy: bool = True, device: Any = None) -
     wanted = dtype_argument(dtype, x._options.backend)
     if x._options.is_complex and not wanted.is_complex:
         raise TypeError(
-            f"casting {x._options.dtype!r} to {wanted!r} would discard the imaginary part; take agrad.real(x) or agrad.imag(x) first"
+            f"casting {x._options.dtype!r} to {wanted!r} would discard the imaginary part; "
+            "take agrad.real(x) or agrad.imag(x) first"
         )
     if x._options.dtype is not wanted:
         x = data_type.astype(x, dtype=wanted)

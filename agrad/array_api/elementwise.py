@@ -279,8 +279,10 @@ def positive(x: Tensor, /) -> Tensor:
 
 
 def pow(x1: Tensor | complex, x2: Tensor | complex, /) -> Tensor:
-    """Return x1 ** x2; derivatives x2 * x1**(x2 - 1) and out * log(x1), the latter 0 where x1 is 0 and x2 is not
-    negative."""
+    """Return x1 ** x2.
+
+    Derivatives x2 * x1**(x2 - 1) and out * log(x1), the latter 0 where x1 is 0 and x2 is not negative.
+    """
     return elementwise.pow(x1, x2)
 
 

@@ -43,8 +43,10 @@ def fftshift(x: Tensor, /, *, axes: int | Sequence[int] | None = None) -> Tensor
 
 
 def hfft(x: Tensor, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward") -> Tensor:
-    """Return the real transform of a signal whose half along `axis` is given, the other half being its conjugate
-    mirrored."""
+    """Return the real transform of a signal whose half along `axis` is given.
+
+    The other half being its conjugate mirrored.
+    """
     return transforms.hfft(x, n=n, axis=axis, norm=norm)
 
 

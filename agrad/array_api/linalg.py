@@ -56,8 +56,10 @@ class SVDResult(NamedTuple):
 
 
 def cholesky(x: Tensor, /, *, upper: bool = False) -> Tensor:
-    """Return the triangular factor of symmetric (Hermitian) positive-definite matrices: x = L L^H, or U^H U if
-    `upper`."""
+    """Return the triangular factor of symmetric (Hermitian) positive-definite matrices.
+
+    X = L L^H, or U^H U if `upper`.
+    """
     return linalg.cholesky(x, upper=upper)
 
 
@@ -144,8 +146,10 @@ def qr(x: Tensor, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRR
 
 
 def slogdet(x: Tensor, /) -> SlogdetResult:
-    """Return the sign and the logarithm of the absolute value of the determinant; the latter's derivative is
-    inv(x)^T."""
+    """Return the sign and the logarithm of the absolute value of the determinant.
+
+    The latter's derivative is inv(x)^T.
+    """
     return SlogdetResult(*linalg.slogdet(x))
 
 

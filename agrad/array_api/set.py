@@ -39,8 +39,10 @@ class UniqueInverseResult(NamedTuple):
 
 
 def isin(x1: Tensor | int, x2: Tensor | int, /, *, invert: bool = False) -> Tensor:
-    """Return for each element of x1 whether it is (or with `invert`, is not) among the elements of x2; no
-    derivative."""
+    """Return for each element of x1 whether it is (or with `invert`, is not) among the elements of x2.
+
+    No derivative.
+    """
     return sets.isin(x1, x2, invert=invert)
 
 

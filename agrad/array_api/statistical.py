@@ -21,8 +21,9 @@ Axis = int | Sequence[int] | None
 def cumulative_prod(
     x: Tensor, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
 ) -> Tensor:
-    """Return the running product along `axis`, which only a 1-D array may leave out; its derivatives are exact at
-    zeros.
+    """Return the running product along `axis`, which only a 1-D array may leave out.
+
+    Its derivatives are exact at zeros.
 
     Parameters
     ----------
@@ -70,8 +71,10 @@ def prod(x: Tensor, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool =
 
 
 def std(x: Tensor, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Tensor:
-    """Return the standard deviation over `axis`, dividing by n - correction; derivative 0 where all elements are
-    equal."""
+    """Return the standard deviation over `axis`, dividing by n - correction.
+
+    Derivative 0 where all elements are equal.
+    """
     return statistical.std(x, axis=axis_argument(axis), correction=correction, keepdims=keepdims)
 
 

@@ -27,8 +27,10 @@ def any(x: Tensor, /, *, axis: Axis = None, keepdims: bool = False) -> Tensor:
 def diff(
     x: Tensor, /, *, axis: int = -1, n: int = 1, prepend: Tensor | None = None, append: Tensor | None = None
 ) -> Tensor:
-    """Return the `n`-th differences of neighbours along `axis`, with `prepend` and `append` joined to the ends first;
-    linear."""
+    """Return the `n`-th differences of neighbours along `axis`, with `prepend` and `append` joined to the ends first.
+
+    Linear.
+    """
     ends = [None if end is None else as_tensor(end) for end in (prepend, append)]
     return statistical.diff(as_tensor(x), axis=axis, n=n, prepend=ends[0], append=ends[1])
 

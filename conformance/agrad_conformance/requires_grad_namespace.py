@@ -1,7 +1,7 @@
 """agrad.array_api with every floating array that it makes requiring grad: the public judge runs on it too.
 
-array-api-tests finds it by ``ARRAY_API_TESTS_MODULE=agrad_conformance.requires_grad_namespace``. What is made is not a leaf but a copy of one, because
-the tests fill their arrays in place, which a leaf forbids.
+array-api-tests finds it by ``ARRAY_API_TESTS_MODULE=agrad_conformance.requires_grad_namespace``. What is made is not
+a leaf but a copy of one, because the tests fill their arrays in place, which a leaf forbids.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ __array_api_version__ = array_api.__array_api_version__
 
 
 def _requiring_grad(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a creation function, of the same signature, whose floating results require grad; a Tensor keeps its own history."""
+    """Return a creation function, of the same signature, whose floating results require grad; a Tensor keeps its own
+    history."""
 
     @wraps(function)
     def make(*args: Any, **kwargs: Any) -> Any:
