@@ -117,7 +117,7 @@ CASES = [
         [Sample((A((3, 4), "distinct"), A((4,), "gt1"))), Sample((V([7, 8, 9]), V([2, 3, 4])))],
         hazards=[
             Hazard(
-                (V([1.0, -1.0, INF]), V([INF, INF, 2.0])), None, value=[0.0, -1.0, INF], why="the standard's infinities"
+                (V([1.0, -1.0, INF]), V([INF, INF, 2.0])), None, value=[0.0, -0.0, INF], why="the standard's infinities"
             )
         ],
     ),
