@@ -80,8 +80,8 @@ class TensorOptions:
         The dtype's kind.
     hot : bool
         Whether the hot path may run: a real floating dtype, whose operations no transform interprets.
-    constants : dict
-        Python numbers turned into arrays of the dtype, kept.
+    constants, scalars : dict
+        Python numbers turned into arrays of the dtype, kept; scalars are for meeting 0-d arrays.
     """
 
     __slots__ = (
@@ -97,6 +97,7 @@ class TensorOptions:
         "raw",
         "raw_device",
         "raw_dtype",
+        "scalars",
         "standard",
         "xp",
     )
@@ -115,6 +116,7 @@ class TensorOptions:
         self.is_complex = dtype.is_complex
         self.is_inexact = dtype.is_inexact
         self.constants: dict[Any, Any] = {}
+        self.scalars: dict[Any, Any] = {}
         self._siblings: dict[DType, TensorOptions] = {}
 
     def with_dtype(self, dtype: DType) -> TensorOptions:
@@ -139,6 +141,15 @@ class TensorOptions:
             if len(self.constants) >= _CONSTANTS:
                 self.constants.clear()
             self.constants[value] = raw
+        return raw
+
+    def scalar(self, value: Any) -> Any:
+        """Return a Python number as the operand of a 0-d array of this dtype: what the backend computes fastest with."""
+        raw = self.backend.number(value, self.raw_dtype, self.raw_device)
+        if value and type(value) in (int, float):
+            if len(self.scalars) >= _CONSTANTS:
+                self.scalars.clear()
+            self.scalars[value] = raw
         return raw
 
     def __repr__(self) -> str:
@@ -278,6 +289,10 @@ class Backend(ABC):
     def scalar(self, value: Any, raw_dtype: Any, raw_device: Any) -> Any:
         """Return a Python number as a 0-d array."""
         return self.namespace().asarray(value, dtype=raw_dtype, device=raw_device)
+
+    def number(self, value: Any, raw_dtype: Any, raw_device: Any) -> Any:
+        """Return a Python number as what meets 0-d arrays: the same as :meth:`scalar` unless something is faster."""
+        return self.scalar(value, raw_dtype, raw_device)
 
     def asarray(self, value: Any, dtype: DType, device: Device) -> Any:
         """Return (nested sequences of) Python numbers as a new array."""

@@ -39,7 +39,7 @@ def _seed(tensor: Any, gradient: Any, index: int, what: str) -> Any:
             # The ones of a transform's level are Tensors of the level below.
             return wrap(options.xp.ones_like(tensor._data), options)
         if not tensor._shape:
-            return wrap(options.constants.get(1.0) if 1.0 in options.constants else options.constant(1.0), options)
+            return wrap(options.scalars[1.0] if 1.0 in options.scalars else options.scalar(1.0), options)
         return wrap(options.xp.ones(tensor._shape, dtype=options.raw_dtype, device=options.raw_device), options)
     if not isinstance(gradient, TensorCore):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")

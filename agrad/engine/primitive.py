@@ -245,9 +245,14 @@ def binary(
                     return tensor
             elif (type(y) is float or type(y) is int) and options.hot and not (state.special and local.careful):
                 x_data = x._data
-                y_data = options.constants.get(y)
-                if y_data is None:
-                    y_data = options.constant(y)
+                if x._shape:
+                    y_data = options.constants.get(y)
+                    if y_data is None:
+                        y_data = options.constant(y)
+                else:
+                    y_data = options.scalars.get(y)
+                    if y_data is None:
+                        y_data = options.scalar(y)
                 out = options.raw[index](x_data, y_data)
                 tensor = new_object(Tensor)
                 tensor._data = out
@@ -274,9 +279,14 @@ def binary(
             options = y._options
             if options.hot and not (state.special and local.careful):
                 y_data = y._data
-                x_data = options.constants.get(x)
-                if x_data is None:
-                    x_data = options.constant(x)
+                if y._shape:
+                    x_data = options.constants.get(x)
+                    if x_data is None:
+                        x_data = options.constant(x)
+                else:
+                    x_data = options.scalars.get(x)
+                    if x_data is None:
+                        x_data = options.scalar(x)
                 out = options.raw[index](x_data, y_data)
                 tensor = new_object(Tensor)
                 tensor._data = out
