@@ -356,6 +356,17 @@ CASES = [
         grad_ulp=_same(4096),
     ),
     Case(
+        "pinv",
+        [
+            *_of(((3, 2),), "wellconditioned"),
+            Sample((A((2, 3, 2), "wellconditioned"),), {"rtol": 1e-3}),
+        ],
+        reference=lambda x, rtol=None: np.linalg.pinv(x),
+        dtypes=INEXACT,
+        ulp=_same(256),
+        grad_ulp=_same(4096),
+    ),
+    Case(
         "lstsq",
         [Sample((A((4, 2), "wellconditioned"), A((4, 3)))), Sample((A((2, 4), "wellconditioned"), A((2,))))],
         reference=lambda x, y: np.linalg.pinv(x) @ y,
@@ -470,6 +481,14 @@ CASES = [
         dtypes=INEXACT,
         ulp=_same(256),
         grad_ulp=_same(8192),
+    ),
+    Case(
+        "matrix_rank",
+        [*_of(((3, 4),)), Sample((A((2, 3, 3)), V([0.5, 1e-3])), {}), *_of(((3, 3),), rtol=0.5)],
+        call=lambda function, x, *rtol, **params: function(x, rtol=rtol[0]) if rtol else function(x, **params),
+        dtypes=("float32", "float64"),
+        differentiable=False,
+        ulp=0,
     ),
     Case(
         "linalg.matrix_rank",
