@@ -221,15 +221,22 @@ class StandardMixin(TensorCore):
         raw = backend.ensure_array(self._data)
         wanted = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
         given = {name: value for name, value in wanted.items() if value is not None}
-        try:
-            return raw.__dlpack__(**given)
-        except (BufferError, NotImplementedError, TypeError, ValueError):
-            # A read-only array, or a library that does not know the newer arguments: through a copy, if one is allowed.
-            if copy is False or (dl_device is not None and int(getattr(dl_device[0], "value", dl_device[0])) != 1):
-                raise
-        return (
-            get_backend(HOST).copy(_on_host(self)).__dlpack__(**{k: v for k, v in given.items() if k == "max_version"})
-        )
+        # Without max_version a capsule of the oldest kind is made, which any consumer that sends one understands.
+        oldest = {name: value for name, value in given.items() if name != "max_version"}
+        refused: Exception | None = None
+        for arguments in (given, oldest):
+            try:
+                return raw.__dlpack__(**arguments)
+            except (BufferError, NotImplementedError, TypeError, ValueError) as error:
+                refused = error
+        # A read-only array, or a library that does not know the newer arguments: through a copy in the host's memory,
+        # if a copy is allowed and that memory is meant.
+        kind = (self.__dlpack_device__() if dl_device is None else dl_device)[0]
+        if copy is False or int(getattr(kind, "value", kind)) != 1:
+            assert refused is not None
+            raise refused
+        version = {} if max_version is None else {"max_version": max_version}
+        return get_backend(HOST).copy(_on_host(self)).__dlpack__(**version)
 
     def __dlpack_device__(self) -> tuple[Any, int]:
         """Return DLPack's device type and index."""

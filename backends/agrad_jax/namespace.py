@@ -10,7 +10,7 @@ import numpy as np
 from jax import lax
 
 from agrad.backend import Namespace
-from agrad_jax import complex_cases
+from agrad_jax import complex_cases, special
 
 
 def expand_dims(x: Any, /, *, axis: Any = 0) -> Any:
@@ -77,6 +77,12 @@ def remainder(x: Any, y: Any, /) -> Any:
     return jnp.where(out == 0, jnp.copysign(out, y), out) if jnp.issubdtype(out.dtype, jnp.floating) else out
 
 
+@jax.jit
+def sign(x: Any, /) -> Any:
+    """Return the sign; of -0.0 it is 0.0, as the standard says."""
+    return jnp.where(x == 0, jnp.zeros_like(x), jnp.sign(x))  # adding 0 is something that XLA leaves out
+
+
 def index_get(x: Any, key: Any) -> Any:
     """Return ``x[key]``."""
     return x[key]
@@ -135,10 +141,11 @@ def complete(xp: Namespace) -> Namespace:
     """Put the functions of this module in place of jax.numpy's."""
     for function in (
         expand_dims, permute_dims, searchsorted, astype, conj, cumulative_prod, divide, index_get, index_set, index_add,
-        scatter_add, as_strided, floor_divide, remainder,
+        scatter_add, as_strided, floor_divide, remainder, sign,
     ):  # fmt: skip
         setattr(xp, function.__name__, function)
     complex_cases.complete(xp)
+    special.install(xp)
     xp.linalg.solve_triangular = solve_triangular
     xp.checks_bounds = False
     return xp
