@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agrad.primitives import elementwise
+from agrad.array_api._arguments import as_tensor
+from agrad.primitives import data_type, elementwise
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -100,12 +101,13 @@ def clip(x: Tensor, /, min: Tensor | float | None = None, max: Tensor | float | 
 
     The derivative in x is 1 where x lies between the bounds, also at them; in a bound it is 1 where that bound holds.
     """
-    return elementwise.clip(x, min, max)
+    return data_type.copy(x) if min is None and max is None else elementwise.clip(x, min, max)
 
 
 def conj(x: Tensor, /) -> Tensor:
     """Return the complex conjugate; real input is returned as it is. Antilinear: the cotangent is conjugated."""
-    return elementwise.conj(x)
+    x = as_tensor(x)
+    return elementwise.conj(x) if x._options.is_complex else x
 
 
 def copysign(x1: Tensor | complex, x2: Tensor | complex, /) -> Tensor:
@@ -288,7 +290,8 @@ def pow(x1: Tensor | complex, x2: Tensor | complex, /) -> Tensor:
 
 def real(x: Tensor, /) -> Tensor:
     """Return the real part; real input is returned as it is. Linear."""
-    return elementwise.real(x)
+    x = as_tensor(x)
+    return elementwise.real(x) if x._options.is_complex else x
 
 
 def reciprocal(x: Tensor, /) -> Tensor:

@@ -404,10 +404,23 @@ def repeat(xp: Any, x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
     return xp.take(x, repeat_positions(repeats), axis=one)
 
 
+def _unstack_view(
+    sizes: tuple[int, ...], strides: tuple[int, ...], offset: int, *, axis: int = 0, index: int
+) -> _geometry.Geometry:
+    one = normalize_axis(axis, len(sizes))
+    rest = tuple(other for other in range(len(sizes)) if other != one)
+    return (
+        tuple(sizes[other] for other in rest),
+        tuple(strides[other] for other in rest),
+        offset + index * strides[one],
+    )
+
+
 @primitive(
     vjp=lambda xp, g, _out, _x, *, axis=0: xp.stack(g, axis=axis),
     jvp=LINEAR,
     nout=None,
+    view=_unstack_view,
     torch_name="Unbind",
 )
 def unstack(xp: Any, x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
