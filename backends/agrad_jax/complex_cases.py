@@ -77,6 +77,8 @@ def _log(out: Any, real: Any, imag: Any) -> Any:
 
 
 def _asinh(out: Any, real: Any, imag: Any) -> Any:
+    finite = jnp.isfinite(real) | jnp.isfinite(imag)
+    out = _where(finite & (jnp.isnan(real) | jnp.isnan(imag)), _NAN, _NAN, out)
     return _where(jnp.isnan(real) & (imag == 0), _NAN, imag, out)
 
 
@@ -88,10 +90,12 @@ def _atanh(out: Any, real: Any, imag: Any) -> Any:
 
 
 def _acos(out: Any, real: Any, imag: Any) -> Any:
+    out = _where(jnp.isnan(imag) & jnp.isfinite(real), _NAN, _NAN, out)
     return _where(jnp.isnan(imag) & (real == 0), math.pi / 2, _NAN, out)
 
 
 def _acosh(out: Any, real: Any, imag: Any) -> Any:
+    out = _where(jnp.isnan(imag) & jnp.isfinite(real), _NAN, _NAN, out)
     return _where(jnp.isnan(imag) & (real == 0), _NAN, math.pi / 2, out)
 
 
