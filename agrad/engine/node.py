@@ -219,6 +219,15 @@ class General(Node):
         return self.op.node_name(*(fix[0] for fix in self.fixes), **self.params)
 
     def pull(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
+        extra = self.extra
+        if extra is not None and (extra.packed is not None or extra.trace is not None):
+            from agrad.engine.graph_modes import pull_specially
+
+            return pull_specially(self, xp, g, recorded)
+        return self.pull_plainly(xp, g, recorded)
+
+    def pull_plainly(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
+        """Pull without a look at anomaly mode and saved-tensor hooks."""
         inputs, out = self.inputs, self.out
         if recorded:
             inputs = tuple(self._input_handle(position, value) for position, value in enumerate(inputs))
@@ -284,6 +293,8 @@ class General(Node):
 
     def free(self) -> None:
         self.op = self.op.freed
+        if self.extra is not None:
+            self.extra.packed = None
         if self.op.saves_anything:
             self.inputs = (None,) * len(self.inputs)
             self.out = None

@@ -1,8 +1,9 @@
 """The vmap level: operations on values with a batch axis that the function does not see.
 
-An operation whose operands are all the same for every example runs once. Otherwise elementwise operations align the examples' axes,
-others run the batching rule registered for them (agrad/primitives/_batching.py, or the primitive's own ``batch``), and the rest run
-once per example and are stacked, which is right for every operation whose result's shape does not depend on values.
+An operation whose operands are all the same for every example runs once. Otherwise elementwise operations align the
+examples' axes, others run the batching rule registered for them (agrad/primitives/_batching.py, or the primitive's own
+``batch``), and the rest run once per example and are stacked, which is right for every operation whose result's shape
+does not depend on values.
 """
 
 from __future__ import annotations
@@ -74,7 +75,9 @@ def _wrapped(backend: LevelBackend, out: Any, axis: int | None) -> Any:
     return wrap(Batched(out, axis), backend.options_for(out))
 
 
-def aligned(xp: Any, op: Op, operands: list[Any], values: list[Any], batched: list[bool], ndims: list[int]) -> list[Any]:
+def aligned(
+    xp: Any, op: Op, operands: list[Any], values: list[Any], batched: list[bool], ndims: list[int]
+) -> list[Any]:
     """Return the values with the batch axis first and the examples' axes aligned at the end."""
     tensors = [one for one in operands if isinstance(one, TensorCore)]
     dtype = None

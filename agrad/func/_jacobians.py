@@ -40,7 +40,9 @@ def jvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any,
         raise GradError(f"jvp: tangents must have the primals' structure {spec}; received {direction_spec}.")
     for index, (leaf, direction) in enumerate(zip(leaves, directions, strict=True)):
         if leaf._shape != direction._shape:
-            raise GradError(f"jvp: tangent {index} has shape {direction._shape} and its primal has shape {leaf._shape}.")
+            raise GradError(
+                f"jvp: tangent {index} has shape {direction._shape} and its primal has shape {leaf._shape}."
+            )
     with new_level("jvp") as level:
         duals = [make_dual(level, leaf, direction) for leaf, direction in zip(leaves, directions, strict=True)]
         output, aux = _aux_of(func(*spec.unflatten(duals)), has_aux, "jvp")
@@ -207,7 +209,7 @@ def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any
 
 
 def hvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
-    """Return the gradient of a scalar function and its Hessian times `tangents`, forward over reverse, without the Hessian.
+    """Return the gradient of a scalar function and its Hessian times `tangents`, forward over reverse.
 
     Parameters
     ----------
@@ -223,7 +225,9 @@ def hvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any,
     return jvp(grad(func, argnums), primals, tangents)
 
 
-def functional_call(module: Any, parameters: dict[str, Any], args: Any = (), kwargs: dict[str, Any] | None = None) -> Any:
+def functional_call(
+    module: Any, parameters: dict[str, Any], args: Any = (), kwargs: dict[str, Any] | None = None
+) -> Any:
     """Call an object with some of its attributes replaced, and put them back.
 
     Parameters

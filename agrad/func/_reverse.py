@@ -1,7 +1,7 @@
 """Reverse mode as transforms of functions: grad, value_and_grad, vjp, linearize.
 
-Each runs the function at a grad level of its own (:mod:`agrad.engine.levels`), so that it nests with every other transform and an
-outer tape can differentiate the result.
+Each runs the function at a grad level of its own (:mod:`agrad.engine.levels`), so that it nests with every other
+transform and an outer tape can differentiate the result.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def _leaf_of(level: Level, value: Any, function: str) -> Any:
     if not isinstance(value, TensorCore) or not value._options.is_inexact:
         told = repr(value._options.dtype) if isinstance(value, TensorCore) else type(value).__name__
         raise GradError(
-            f"{function}: the arguments to differentiate must be Tensors or arrays of floating or complex dtype; received {told}. "
+            f"{function}: the arguments to differentiate must be Tensors or arrays of floating or complex dtype; "
+            f"received {told}. "
             "Leave it out of argnums, or convert it first."
         )
     return make_leaf(level.tensor(value))
@@ -35,7 +36,7 @@ def _split(args: tuple[Any, ...], argnums: Argnums) -> tuple[tuple[int, ...], tu
     several = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     for number in several:
         if not -len(args) <= number < len(args):
-            raise ValueError(f"argnums={argnums} asks for argument {number}, but the function was called with {len(args)}.")
+            raise ValueError(f"argnums={argnums} asks for argument {number} of {len(args)} arguments.")
     numbers = tuple(number % len(args) for number in several)
     return numbers, tuple(args[number] for number in numbers)
 
@@ -51,7 +52,9 @@ def _aux_of(answer: Any, has_aux: bool, function: str) -> tuple[Any, Any]:
     if not has_aux:
         return answer, None
     if not isinstance(answer, tuple) or len(answer) != 2:
-        raise TypeError(f"{function} with has_aux=True needs a function that returns (output, aux); got {type(answer).__name__}.")
+        raise TypeError(
+            f"{function} with has_aux=True needs a function that returns (output, aux), not {type(answer).__name__}."
+        )
     return answer
 
 
@@ -94,8 +97,8 @@ def value_and_grad(
                 raise TypeError(f"grad needs a function that returns a Tensor; got {type(output).__name__}.")
             if output._shape:
                 raise GradError(
-                    f"grad needs a function that returns a scalar; got shape {output._shape}. Reduce it with .sum(), or use vjp "
-                    "or jacrev."
+                    f"grad needs a function that returns a scalar; got shape {output._shape}. "
+                    "Reduce it with .sum(), or use vjp or jacrev."
                 )
             pulled = _pull(level, [output], inside, leaves, None)
             value, aux = level.raw(output), lower(level, aux)
@@ -143,7 +146,9 @@ def _pull(level: Level, outputs: list[Any], inside: list[Any], leaves: list[Any]
     """Return the gradients (lower Tensors) wrt the leaves; zeros where nothing leads there."""
     chosen, given = [], []
     for index, output in enumerate(outputs):
-        if isinstance(output, TensorCore) and output._options.backend.level == level.number and output._node is not None:
+        if not isinstance(output, TensorCore) or output._node is None:
+            continue
+        if output._options.backend.level == level.number:
             chosen.append(output)
             # The seed is a raw array of the level: any Tensor of another running transform will do.
             given.append(None if seeds is None else wrap(seeds[index], output._options))
@@ -166,7 +171,8 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
 
     Returns
     -------
-    (output, pull) : pull takes cotangents of the output's tree and gives one cotangent tree per primal (a tuple where there are several)
+    (output, pull)
+        pull takes cotangents of the output's tree and gives a tuple of one cotangent tree per primal.
 
     Examples
     --------
@@ -195,7 +201,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
             raise GradError(f"vjp: expected cotangents of the output's structure {out_spec}; received {seed_spec}.")
         for index, (seed, one) in enumerate(zip(seeds, outputs, strict=True)):
             if seed._shape != one._shape:
-                raise GradError(f"vjp: cotangent {index} has shape {seed._shape} and its output has shape {one._shape}.")
+                raise GradError(f"vjp: cotangent {index} has shape {seed._shape} and its output {one._shape}.")
         pulled = spec.unflatten(_pull(level, outputs, inside, leaves, seeds))
         return to_raw(pulled) if raw_given and raw else pulled
 

@@ -21,7 +21,7 @@ def _axes(dims: Any, tree: Any, what: str) -> list[int | None]:
     if isinstance(tree, dict):
         return [axis for key in sorted(tree) for axis in _axes(dims[key], tree[key], what)]
     if not isinstance(tree, (tuple, list)) or len(tree) != len(dims):
-        raise ValueError(f"vmap: {what}={dims!r} does not fit the structure of what it describes: {type(tree).__name__}.")
+        raise ValueError(f"vmap: {what}={dims!r} does not fit the structure it describes: {type(tree).__name__}.")
     return [axis for dim, part in zip(dims, tree, strict=True) for axis in _axes(dim, part, what)]
 
 
@@ -72,8 +72,8 @@ def vmap(
             raise ValueError("vmap: no argument has a batch axis. Give at least one a number in in_dims.")
         if len(sizes) > 1:
             raise ValueError(
-                f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sorted(sizes)} for the mapped "
-                "dimension"
+                f"vmap: Expected all tensors to have the same size in the mapped dimension, "
+                f"got sizes {sorted(sizes)} for the mapped dimension"
             )
         (size,) = sizes
         moved = [leaf if axis is None else front(leaf, axis) for leaf, axis in zip(leaves, axes, strict=True)]

@@ -1,8 +1,8 @@
 """Batching rules: how vmap runs each primitive for all examples at once.
 
-A rule is ``(xp, op, values, batched, ndims, size, params)``: values with the batch axis first where ``batched`` says so, ``ndims``
-the number of axes that one example has. It returns the result with the batch axis first. Elementwise primitives need no rule, and
-primitives without one run once per example.
+A rule is ``(xp, op, values, batched, ndims, size, params)``: values with the batch axis first where ``batched`` says so,
+``ndims`` the number of axes that one example has. It returns the result with the batch axis first. Elementwise
+primitives need no rule, and primitives without one run once per example.
 """
 
 from __future__ import annotations
@@ -149,16 +149,32 @@ def _where(xp: Any, op: Any, values: Any, batched: Any, ndims: Any, size: int, p
     return op.call(*ready)
 
 
+def _slice(xp: Any, op: Any, values: Any, batched: Any, ndims: Any, size: int, params: Any) -> Any:
+    return op.call(values[0], key=(slice(None), *params["key"]))
+
+
+def _slice_set(xp: Any, op: Any, values: Any, batched: Any, ndims: Any, size: int, params: Any) -> Any:
+    key = params["key"]
+    place = ndims[0] - sum(isinstance(item, int) for item in key) + sum(item is None for item in key)
+    if ndims[1] not in (0, place):
+        return one_by_one(xp, op, values, batched, ndims, size, params)
+    x, value = (_with_axis(xp, one, has, size) for one, has in zip(values, batched, strict=True))
+    if ndims[1] != place:
+        value = xp.reshape(value, (size, *(1,) * place))
+    return op.call(x, value, key=(slice(None), *key))
+
+
 for _name in ("sum", "mean", "prod", "var", "std", "max", "min", "all", "any", "count_nonzero", "special.logsumexp"):
     rules[_name] = _reduction
 for _name in ("argmax", "argmin"):
     rules[_name] = _position
-for _name in ("cumulative_sum", "cumulative_prod", "logcumsumexp", "flip", "squeeze", "argsort", "reorder", "take_along_axis",
-              "special.softmax", "special.log_softmax", "unstack"):  # fmt: skip
+for _name in ("cumulative_sum", "cumulative_prod", "logcumsumexp", "flip", "squeeze", "argsort", "reorder",
+              "take_along_axis", "special.softmax", "special.log_softmax", "unstack"):  # fmt: skip
     rules[_name] = _along
 for _name in ("astype", "copy", "tril", "triu", "matrix_transpose"):
     rules[_name] = _same
 rules |= {
-    "reshape": _reshape, "broadcast_to": _broadcast_to, "permute_dims": _permute, "expand_dims": _expand_dims, "matmul": _matmul,
-    "vecdot": _vecdot, "concat": _concat, "stack": _stack, "where": _where,
+    "reshape": _reshape, "broadcast_to": _broadcast_to, "permute_dims": _permute,
+    "expand_dims": _expand_dims, "matmul": _matmul,
+    "slice_get": _slice, "slice_set": _slice_set, "vecdot": _vecdot, "concat": _concat, "stack": _stack, "where": _where,
 }  # fmt: skip
