@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from heapq import heappop, heappush
 from sys import getrefcount
 from typing import Any
@@ -457,7 +458,10 @@ def _run_recorded(
             pending[key] = current + g
             owned.add(key)
 
-    mode = enable_grad if recorded else no_grad
+    mode: Any = enable_grad if recorded else no_grad
+    if not recorded and roots and roots[0].options.backend.level:
+        # A transform's raw arrays are Tensors, which outer transforms may be recording.
+        mode = nullcontext
     node: Node | None = None
     with mode():
         try:

@@ -96,48 +96,30 @@ def _transposed_twice(op: Op, primals: tuple[Any, ...], tangents: tuple[Any, ...
 
     The inner product Re<vjp(g), t> is linear in g, so its gradient wrt g is J t, whatever g is.
     """
-    from agrad.engine.core import make_leaf, wrap
-    from agrad.engine.gradient import gradients
+    from agrad.func import vjp
 
-    xp = classes.tensor_xp
-    from agrad.engine.modes import enable_grad
+    chosen = [position for position, tangent in enumerate(tangents) if tangent is not None]
+    kept: list[int] = []
+    length: list[int | None] = [None]
 
-    with enable_grad():
-        inputs = []
-        for primal, tangent in zip(primals, tangents, strict=True):
-            # A fresh node stands for the input, so that only this operation is transposed.
-            inputs.append(primal if tangent is None else _fresh(xp, primal))
-        again = op.call(*inputs, **params)
+    def call(*inner: Any) -> tuple[Any, ...]:
+        args = list(primals)
+        for position, value in zip(chosen, inner, strict=True):
+            args[position] = value
+        again = op.call(*args, **params)
+        length[0] = len(again) if isinstance(again, tuple) else None
         outs = again if isinstance(again, tuple) else (again,)
-        chosen = [value for value in outs if value._node is not None]
-        if not chosen:
-            return None
-        seeds = [
-            make_leaf(wrap(o.xp.zeros(value._shape, dtype=o.raw_dtype, device=o.raw_device), o))
-            for value in chosen
-            for o in [value._options]
-        ]
-        wanted = [value for value, tangent in zip(inputs, tangents, strict=True) if tangent is not None]
-        pulled = gradients(chosen, wanted, seeds, create_graph=True, allow_unused=True)
-        pairs = [
-            (value, tangent)
-            for value, tangent in zip(pulled, [t for t in tangents if t is not None], strict=True)
-            if value is not None and value._node is not None
-        ]
-        if not pairs:
-            return None
-        pushed = gradients(
-            [value for value, _ in pairs], seeds, [tangent for _, tangent in pairs], create_graph=True, allow_unused=True
-        )
-    by_id = {id(value): tangent for value, tangent in zip(chosen, pushed, strict=True)}
-    results = tuple(by_id.get(id(value)) for value in outs)
-    return results if isinstance(again, tuple) else results[0]
+        kept[:] = [index for index, value in enumerate(outs) if value._options.is_inexact]
+        return tuple(outs[index] for index in kept)
 
-
-def _fresh(xp: Any, tensor: Any) -> Any:
-    """Return `tensor` as a new node of the graph, linked to what made it, so that gradients wrt it stop there."""
-    from agrad.engine.core import make_leaf, wrap
-
-    if tensor._node is None:
-        return make_leaf(wrap(tensor._data, tensor._options))
-    return tensor * 1
+    # At grad levels of its own, so that it works whatever kind of tensors the primals are: of a vmap or another jvp.
+    values, pull = vjp(call, *(primals[position] for position in chosen))
+    if not kept:
+        return None
+    xp = classes.tensor_xp
+    _, push_forward = vjp(lambda *seeds: pull(seeds), *(xp.zeros_like(value) for value in values))
+    pushed = push_forward(tuple(tangents[position] for position in chosen))
+    if length[0] is None:
+        return pushed[0]
+    by_index = dict(zip(kept, pushed, strict=True))
+    return tuple(by_index.get(index) for index in range(length[0]))

@@ -168,3 +168,21 @@ def test_raw_arrays_in_raw_arrays_out():
     g = func.grad(lambda x: xp.sum(x**2))(np.asarray([1.0, 2.0]))
     assert type(g) is np.ndarray
     assert g.tolist() == [2.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: xp.sum(xp.abs(xp.fft.fft(x)) ** 3),
+        lambda x: xp.sum(xp.linalg.qr(x)[0] ** 3),
+        lambda x: xp.sum(xp.linalg.eigh(x @ x.mT)[0] ** 2),
+        lambda x: xp.linalg.vector_norm(x),
+    ],
+    ids=["fft", "qr", "eigh", "norm"],
+)
+def test_tangents_found_by_transposing_twice_nest(tensor, function):
+    x = tensor([[1.0, 2.0, 0.5], [3.0, 5.0, -1.0], [0.25, 1.0, 2.0]])
+    by_reverse = host(func.jacrev(func.jacrev(function))(x))
+    np.testing.assert_allclose(host(func.hessian(function)(x)), by_reverse, rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(host(func.jacfwd(func.jacfwd(function))(x)), by_reverse, rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(host(func.jacfwd(function)(x)), host(func.jacrev(function)(x)), rtol=1e-9, atol=1e-12)
