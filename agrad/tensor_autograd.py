@@ -91,7 +91,9 @@ class AutogradMixin(TensorCore):
         node = self._node
         if value is not None:
             if not isinstance(value, TensorCore):
-                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+                raise TypeError(
+                    f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+                )
             if value is self:
                 raise GradError("can't assign Variable as its own grad")
             if value._shape != self._shape:
@@ -138,7 +140,9 @@ class AutogradMixin(TensorCore):
         """Keep the gradient of this non-leaf tensor in its ``grad`` too."""
         node = self._node
         if node is None:
-            raise GradError("can't retain_grad on Tensor that has requires_grad=False. Call requires_grad_() on its inputs.")
+            raise GradError(
+                "can't retain_grad on Tensor that has requires_grad=False. Call requires_grad_() on its inputs."
+            )
         if isinstance(node, Leaf):
             return
         extra = node.ensure_extra()

@@ -46,7 +46,13 @@ def grad(
     """
     outs: Sequence[Any] = (outputs,) if isinstance(outputs, TensorCore) else tuple(outputs)
     ins: Sequence[Any] = (inputs,) if isinstance(inputs, TensorCore) else tuple(inputs)
-    seeds = None if grad_outputs is None else (grad_outputs,) if isinstance(grad_outputs, TensorCore) else tuple(grad_outputs)
+    seeds = (
+        None
+        if grad_outputs is None
+        else (grad_outputs,)
+        if isinstance(grad_outputs, TensorCore)
+        else tuple(grad_outputs)
+    )
     if is_grads_batched:
         from agrad.autograd.batched import batched_gradients
 

@@ -90,7 +90,8 @@ class Context:
                 continue
             raw, options, node, output = entry
             if log.last > node_of_this.seq and (
-                log.changed_since(raw, node_of_this.seq) or log.changed_since(options.backend.root(raw), node_of_this.seq)
+                log.changed_since(raw, node_of_this.seq)
+                or log.changed_since(options.backend.root(raw), node_of_this.seq)
             ):
                 raise GradError(
                     "one of the variables needed for gradient computation has been modified by an inplace operation: "
@@ -153,7 +154,9 @@ class FunctionNode(Node):
         for position, (answer, parent, fix) in enumerate(zip(answers, self.edges, self.fixes, strict=True)):
             if fix is None:
                 if answer is not None and not isinstance(answer, TensorCore):
-                    raise TypeError(f"function {self.name()} returned a {type(answer).__name__} as gradient {position}.")
+                    raise TypeError(
+                        f"function {self.name()} returned a {type(answer).__name__} as gradient {position}."
+                    )
                 continue
             if parent is None or answer is None:
                 continue

@@ -27,7 +27,9 @@ def _vector(v: Any, like: tuple[Any, ...]) -> tuple[Any, ...]:
 
     if v is None:
         if len(like) != 1 or like[0]._options is None or any(length != 1 for length in like[0]._shape):
-            raise GradError("The vector v can only be None if the function has a single input or output of one element.")
+            raise GradError(
+                "The vector v can only be None if the function has a single input or output of one element."
+            )
         return (classes.tensor_xp.ones_like(like[0]),)
     return _inputs(v)
 

@@ -534,4 +534,3 @@ def _check_versions(node: Node) -> None:
                 f"[{node.options.backend.name} {node.options.dtype} {tuple(raw.shape)}], saved by {node.name()}. "
                 "Use the out-of-place operation, or clone() before changing it."
             )
-

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from agrad.engine.core import classes
+from agrad.engine.grad_level import flat_vjp
 from agrad.engine.op import Linear, Op
 
 
@@ -91,13 +92,13 @@ def _shaped(xp: Any, tangent: Any, out: Any) -> Any:
     return tangent
 
 
-def _transposed_twice(op: Op, primals: tuple[Any, ...], tangents: tuple[Any, ...], out: Any, params: dict[str, Any]) -> Any:
+def _transposed_twice(
+    op: Op, primals: tuple[Any, ...], tangents: tuple[Any, ...], out: Any, params: dict[str, Any]
+) -> Any:
     """Find a tangent from the VJP alone: the VJP is linear in g, and its own transpose is the JVP.
 
     The inner product Re<vjp(g), t> is linear in g, so its gradient wrt g is J t, whatever g is.
     """
-    from agrad.func import vjp
-
     chosen = [position for position, tangent in enumerate(tangents) if tangent is not None]
     kept: list[int] = []
     length: list[int | None] = [None]
@@ -113,11 +114,11 @@ def _transposed_twice(op: Op, primals: tuple[Any, ...], tangents: tuple[Any, ...
         return tuple(outs[index] for index in kept)
 
     # At grad levels of its own, so that it works whatever kind of tensors the primals are: of a vmap or another jvp.
-    values, pull = vjp(call, *(primals[position] for position in chosen))
+    values, pull = flat_vjp(call, *(primals[position] for position in chosen))
     if not kept:
         return None
     xp = classes.tensor_xp
-    _, push_forward = vjp(lambda *seeds: pull(seeds), *(xp.zeros_like(value) for value in values))
+    _, push_forward = flat_vjp(lambda *seeds: pull(seeds), *(xp.zeros_like(value) for value in values))
     pushed = push_forward(tuple(tangents[position] for position in chosen))
     if length[0] is None:
         return pushed[0]

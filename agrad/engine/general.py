@@ -205,12 +205,16 @@ def _promote(op: Op, operands: list[Any], options: TensorOptions, standard: bool
             raws.append(operand._data)
         else:
             number = common_dtype([operand], False) if not isinstance(operand, float | complex) else None
-            chosen = number if number is not None else (options.dtype if options.is_inexact else dtypes.get_default_dtype())
+            chosen = (
+                number if number is not None else (options.dtype if options.is_inexact else dtypes.get_default_dtype())
+            )
             raws.append(options.with_dtype(chosen).constant(operand))
     return tensors, raws
 
 
-def _finish(op: Op, tensors: list[Any], raws: list[Any], out: Any, options: TensorOptions, params: dict[str, Any]) -> Any:
+def _finish(
+    op: Op, tensors: list[Any], raws: list[Any], out: Any, options: TensorOptions, params: dict[str, Any]
+) -> Any:
     """Wrap the raw results and record a node where one is wanted."""
     several = op.outputs != 1
     outs = tuple(out) if several else (out,)
@@ -292,7 +296,9 @@ def plan(op: Op, wanted: tuple[bool, ...]) -> tuple[tuple[int, ...], int, tuple[
     else:
         mask = tuple(want and i < len(op.vjps) and op.vjps[i] is not None for i, want in enumerate(wanted))
         rules = [i for i, want in enumerate(mask) if want]
-    keeps = tuple(max((op.want(rule, 1 + i) for rule in rules), key=_strength, default=SKIP) for i in range(len(wanted)))
+    keeps = tuple(
+        max((op.want(rule, 1 + i) for rule in rules), key=_strength, default=SKIP) for i in range(len(wanted))
+    )
     return keeps, max((op.want(rule, 0) for rule in rules), key=_strength, default=SKIP), mask
 
 

@@ -74,13 +74,13 @@ def _cast(gradient: Any, options: Any) -> Any:
     return classes.tensor_xp.astype(gradient, options.dtype)
 
 
-def _starts(
-    tensors: Sequence[Any], gradients_: Sequence[Any] | None, what: str
-) -> tuple[list[Node], list[Any]]:
+def _starts(tensors: Sequence[Any], gradients_: Sequence[Any] | None, what: str) -> tuple[list[Node], list[Any]]:
     """Return the nodes to start from with their cotangents."""
     given: Sequence[Any] = [None] * len(tensors) if gradients_ is None else gradients_
     if len(given) != len(tensors):
-        raise GradError(f"got {len(tensors)} tensors and {len(given)} gradients. Pass one gradient (or None) per tensor.")
+        raise GradError(
+            f"got {len(tensors)} tensors and {len(given)} gradients. Pass one gradient (or None) per tensor."
+        )
     roots: list[Node] = []
     cotangents: list[Any] = []
     for index, (tensor, gradient) in enumerate(zip(tensors, given, strict=True)):
@@ -136,7 +136,9 @@ def backward(
         for index, tensor in enumerate(wanted):
             node = tensor._node
             if node is None:
-                raise GradError(f"One of the differentiated Tensors does not require grad: inputs[{index}]. Call requires_grad_().")
+                raise GradError(
+                    f"One of the differentiated Tensors does not require grad: inputs[{index}]. Call requires_grad_()."
+                )
             targets.append(node)
     execute(
         roots,

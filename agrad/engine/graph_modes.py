@@ -66,7 +66,9 @@ def pull_specially(node: General, xp: Any, g: Any, recorded: bool) -> list[Edge]
         node.inputs, node.out = kept
     if extra.trace is not None and local.anomaly and local.check_nan:
         for index, (_, value) in enumerate(edges):
-            if value is not None and _has_nan(value if isinstance(value, TensorCore) else wrap_like(value, node.options)):
+            if value is not None and _has_nan(
+                value if isinstance(value, TensorCore) else wrap_like(value, node.options)
+            ):
                 raise GradError(f"Function '{node.name()}' returned nan values in its {index}th output.")
     return edges
 

@@ -91,15 +91,15 @@ def strided_write_on(
     shape = tuple(x.shape)
     key = _as_slices(shape, sizes, strides, offset)
     if key is not None:
-        return xp.index_set(x, key, xp.reshape(value, tuple(len(range(*part.indices(n))) for part, n in zip(key, shape, strict=True))))
+        return xp.index_set(
+            x, key, xp.reshape(value, tuple(len(range(*part.indices(n))) for part, n in zip(key, shape, strict=True)))
+        )
     flat = xp.reshape(x, (-1,))
     indices = xp.reshape(strided_indices(xp, x, sizes, strides, offset), (-1,))
     return xp.reshape(xp.index_set(flat, (indices,), xp.reshape(value, (-1,))), shape)
 
 
-def strided_add(
-    xp: Any, x_meta: Meta, g: Any, *, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int
-) -> Any:
+def strided_add(xp: Any, x_meta: Meta, g: Any, *, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
     """Zeros of `x_meta`'s shape with `g` added at a geometry, which may visit an element twice."""
     zeros = xp.zeros(x_meta.shape, dtype=g.dtype, device=x_meta.device)
     if _as_slices(x_meta.shape, sizes, strides, offset) is not None:
@@ -140,7 +140,9 @@ def _as_slices(
         if position < len(kept):
             count, step = kept[position]
             if length > 1 and step >= stride and step % stride == 0 and start + (count - 1) * (step // stride) < length:
-                key.append(slice(start, start + (count - 1) * (step // stride) + 1, step // stride) if count else slice(0, 0))
+                key.append(
+                    slice(start, start + (count - 1) * (step // stride) + 1, step // stride) if count else slice(0, 0)
+                )
                 position += 1
                 continue
         key.append(slice(start, start + 1))
@@ -281,7 +283,9 @@ def write(target: Any, result: Any) -> None:
         if broadcast_complaint([target._shape, result._shape]) is None and len(result._shape) <= len(target._shape):
             from agrad.engine.core import classes
 
-            wide = classes.tensor_xp.broadcast_to(result, target._shape) if _fits(result._shape, target._shape) else None
+            wide = (
+                classes.tensor_xp.broadcast_to(result, target._shape) if _fits(result._shape, target._shape) else None
+            )
         else:
             wide = None
         if wide is None:
@@ -365,7 +369,11 @@ def _write_shared(target: Any, result: Any, alias: Alias) -> None:
         backend.fill(place, raw)
         target._data = place
     else:
-        if not (alias.offset == 0 and tuple(storage.raw.shape) == target._shape and is_contiguous(target._shape, alias.strides)):
+        if not (
+            alias.offset == 0
+            and tuple(storage.raw.shape) == target._shape
+            and is_contiguous(target._shape, alias.strides)
+        ):
             storage.raw = strided_write_on(
                 options.xp, storage.raw, raw, sizes=target._shape, strides=alias.strides, offset=alias.offset
             )
@@ -378,10 +386,10 @@ def _write_shared(target: Any, result: Any, alias: Alias) -> None:
     group = alias.group
     rebased = None
     if base is None:
-        if node is not None or (target._node is not None and not isinstance(target._node, Leaf)):
-            if node is not None or not (state.special and not local.grad_enabled):
-                target._node = node
-                rebased = group
+        recording = not (state.special and not local.grad_enabled)
+        if node is not None or (recording and target._node is not None and not isinstance(target._node, Leaf)):
+            target._node = node
+            rebased = group
     elif node is not None or (base._node is not None and not (state.special and not local.grad_enabled)):
         if node is not None or not isinstance(base._node, Leaf):
             _rebase(base, base._extra, target, alias, result)

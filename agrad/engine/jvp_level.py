@@ -7,6 +7,7 @@ from typing import Any
 
 from agrad.engine.core import TensorCore, wrap
 from agrad.engine.forward import push
+from agrad.engine.grad_level import zeros_like
 from agrad.engine.levels import Dual, Level, LevelBackend, new_level, register_interpreter
 from agrad.engine.op import Op
 
@@ -50,9 +51,7 @@ def _promoted(op: Op, values: tuple[Any, ...], out: Any) -> tuple[Any, ...]:
     dtype = out._options.dtype
     if op.result == "real":
         return values
-    return tuple(
-        value if value._options.dtype is dtype else classes.tensor_xp.astype(value, dtype) for value in values
-    )
+    return tuple(value if value._options.dtype is dtype else classes.tensor_xp.astype(value, dtype) for value in values)
 
 
 def _wrap(backend: LevelBackend, value: Any, tangent: Any) -> Any:
@@ -98,10 +97,3 @@ def jvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence
     outs = tuple(primal for primal, _ in pairs)
     pushed = tuple(zeros_like(primal) if tangent is None else tangent for primal, tangent in pairs)
     return (outs, pushed) if several else (outs[0], pushed[0])
-
-
-def zeros_like(tensor: Any) -> Any:
-    """Return zeros of a tensor's shape, dtype and place."""
-    from agrad.engine.core import classes
-
-    return classes.tensor_xp.zeros_like(tensor)

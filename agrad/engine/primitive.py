@@ -425,7 +425,12 @@ def _plain_path(op: Op) -> Callable[..., Any]:
         tensor._options = result_options = options if out.dtype is options.raw_dtype else options_like(options, out)
         tensor._shape = tuple(out.shape)
         tensor._extra = tensor._node = None
-        if recording and differentiable and result_options.is_inexact and not (state.special and not local.grad_enabled):
+        if (
+            recording
+            and differentiable
+            and result_options.is_inexact
+            and not (state.special and not local.grad_enabled)
+        ):
             parents = tuple([x._node for x in arrays])
             key = tuple([parent is not None for parent in parents])
             plan = plans.get(key)

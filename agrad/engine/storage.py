@@ -175,7 +175,11 @@ def strided_class(plain: type) -> type:
     """Return the hidden subclass for tensors whose strides are not row-major: the hot path leaves them out by their type."""
     found = _strided.get(plain)
     if found is None:
-        found = type(plain.__name__, (plain,), {"__slots__": (), "__module__": plain.__module__, "__qualname__": plain.__qualname__})
+        found = type(
+            plain.__name__,
+            (plain,),
+            {"__slots__": (), "__module__": plain.__module__, "__qualname__": plain.__qualname__},
+        )
         _strided[plain] = found
         announce_class(found)
     return found
@@ -293,7 +297,13 @@ def read(storage: Storage, sizes: tuple[int, ...], strides: tuple[int, ...], off
 
 
 def make_view(
-    source: Any, raw: Any, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int, node: Any, creation: str = "default"
+    source: Any,
+    raw: Any,
+    sizes: tuple[int, ...],
+    strides: tuple[int, ...],
+    offset: int,
+    node: Any,
+    creation: str = "default",
 ) -> Any:
     """Return a tensor that shares `source`'s storage with the given geometry."""
     alias = alias_of(source)

@@ -31,7 +31,7 @@ class _Log:
         try:
             reference: Any = weakref.ref(raw, lambda _, key=key, entries=self.entries: entries.pop(key, None))
         except TypeError:
-            reference = lambda raw=raw: raw  # noqa: E731 - a NumPy scalar has no weak references: it is kept, it is small
+            reference = lambda raw=raw: raw
         self.entries[key] = (reference, sequence)
         self.last = sequence
         if len(self.entries) > _LIMIT:

@@ -10,26 +10,14 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from agrad.engine.core import TensorCore, make_leaf, wrap
-from agrad.engine.gradient import gradients
-from agrad.engine.jvp_level import zeros_like
-from agrad.engine.levels import Level, new_level
+from agrad.engine.core import TensorCore
+from agrad.engine.grad_level import leaf_of, pull_leaves, zeros_like
+from agrad.engine.levels import new_level
 from agrad.engine.modes import enable_grad
 from agrad.errors import GradError
 from agrad.func._trees import flatten, lower, map_tree, to_raw, to_tensors
 
 Argnums = int | tuple[int, ...]
-
-
-def _leaf_of(level: Level, value: Any, function: str) -> Any:
-    if not isinstance(value, TensorCore) or not value._options.is_inexact:
-        told = repr(value._options.dtype) if isinstance(value, TensorCore) else type(value).__name__
-        raise GradError(
-            f"{function}: the arguments to differentiate must be Tensors or arrays of floating or complex dtype; "
-            f"received {told}. "
-            "Leave it out of argnums, or convert it first."
-        )
-    return make_leaf(level.tensor(value))
 
 
 def _split(args: tuple[Any, ...], argnums: Argnums) -> tuple[tuple[int, ...], tuple[Any, ...]]:
@@ -58,9 +46,7 @@ def _aux_of(answer: Any, has_aux: bool, function: str) -> tuple[Any, Any]:
     return answer
 
 
-def value_and_grad(
-    func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
-) -> Callable[..., Any]:
+def value_and_grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """Return a function that gives the value of `func` and its gradient.
 
     Parameters
@@ -91,7 +77,7 @@ def value_and_grad(
         numbers, chosen = _split(args, argnums)
         leaves, spec = flatten(chosen)
         with new_level("grad") as level, enable_grad():
-            inside = [_leaf_of(level, leaf, "grad") for leaf in leaves]
+            inside = [leaf_of(level, leaf, "grad") for leaf in leaves]
             output, aux = _aux_of(func(*_with(args, numbers, spec.unflatten(inside)), **kwargs), has_aux, "grad")
             if not isinstance(output, TensorCore):
                 raise TypeError(f"grad needs a function that returns a Tensor; got {type(output).__name__}.")
@@ -100,7 +86,7 @@ def value_and_grad(
                     f"grad needs a function that returns a scalar; got shape {output._shape}. "
                     "Reduce it with .sum(), or use vjp or jacrev."
                 )
-            pulled = _pull(level, [output], inside, leaves, None)
+            pulled = pull_leaves(level, [output], inside, leaves, None)
             value, aux = level.raw(output), lower(level, aux)
         tree = spec.unflatten(pulled)
         answer = ((value, aux) if has_aux else value, tree[0] if isinstance(argnums, int) else tree)
@@ -142,23 +128,6 @@ def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) 
     return function
 
 
-def _pull(level: Level, outputs: list[Any], inside: list[Any], leaves: list[Any], seeds: list[Any] | None) -> list[Any]:
-    """Return the gradients (lower Tensors) wrt the leaves; zeros where nothing leads there."""
-    chosen, given = [], []
-    for index, output in enumerate(outputs):
-        if not isinstance(output, TensorCore) or output._node is None:
-            continue
-        if output._options.backend.level == level.number:
-            chosen.append(output)
-            # The seed is a raw array of the level: any Tensor of another running transform will do.
-            given.append(None if seeds is None else wrap(seeds[index], output._options))
-    if not chosen:
-        return [zeros_like(leaf) for leaf in leaves]
-    with enable_grad():
-        answers = gradients(chosen, inside, given, retain_graph=seeds is not None, allow_unused=True)
-    return [zeros_like(leaf) if g is None else g._data for g, leaf in zip(answers, leaves, strict=True)]
-
-
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """Return ``func(*primals)`` and the function that pulls cotangents back through it.
 
@@ -186,7 +155,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     primals, raw = to_tensors(primals)
     leaves, spec = flatten(primals)
     with new_level("grad") as level, enable_grad():
-        inside = [_leaf_of(level, leaf, "vjp") for leaf in leaves]
+        inside = [leaf_of(level, leaf, "vjp") for leaf in leaves]
         output, aux = _aux_of(func(*spec.unflatten(inside)), has_aux, "vjp")
         outputs, out_spec = flatten(output)
         value = lower(level, output)
@@ -202,7 +171,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
         for index, (seed, one) in enumerate(zip(seeds, outputs, strict=True)):
             if seed._shape != one._shape:
                 raise GradError(f"vjp: cotangent {index} has shape {seed._shape} and its output {one._shape}.")
-        pulled = spec.unflatten(_pull(level, outputs, inside, leaves, seeds))
+        pulled = spec.unflatten(pull_leaves(level, outputs, inside, leaves, seeds))
         return to_raw(pulled) if raw_given and raw else pulled
 
     value = to_raw(value) if raw else value

@@ -11,7 +11,6 @@ from typing import Any
 from agrad.engine.primitive import binary, primitive, unary
 from agrad.primitives._helpers import is_complex
 
-
 # ---------------------------------------------------------------- arithmetic
 
 add = binary(
@@ -132,7 +131,9 @@ def _expm1(xp: Any, x: Any) -> Any:
     return xp.where(lost, xp.zeros_like(out) + complex("inf+nanj"), out)
 
 
-expm1 = unary("expm1", vjp=lambda xp, g, out, _x: g * (out + 1), complex_forward=_expm1, dtypes="float", torch_name="Expm1")
+expm1 = unary(
+    "expm1", vjp=lambda xp, g, out, _x: g * (out + 1), complex_forward=_expm1, dtypes="float", torch_name="Expm1"
+)
 log = unary("log", vjp=lambda xp, g, _out, x: g / x, dtypes="float", torch_name="Log")
 log1p = unary("log1p", vjp=lambda xp, g, _out, x: g / (x + 1), dtypes="float", torch_name="Log1P")
 log2 = unary("log2", vjp=lambda xp, g, _out, x: g / (x * 0.6931471805599453), dtypes="float", torch_name="Log2")

@@ -58,7 +58,8 @@ def assert_close(actual: Any, expected: Any, *, rtol: float | None = None, atol:
     if bad:
         index, x, y = max(bad, key=lambda one: abs(one[1] - one[2]))
         raise AssertionError(
-            msg or f"Tensor-likes are not close! Mismatched elements: {len(bad)}; greatest difference {abs(x - y)} at flat "
+            msg
+            or f"Tensor-likes are not close! Mismatched elements: {len(bad)}; greatest difference {abs(x - y)} at flat "
             f"index {index}: {x} and {y} (up to rtol={r}, atol={t} allowed)"
         )
 
@@ -142,7 +143,8 @@ def _check(func: Callable[..., Any], args: list[Any], eps: float, atol: float, r
                         answer = func(*fresh[:place], _from_values(moved, fresh[place]), *fresh[place + 1 :])
                     sides.append([_values(one) for one in _outputs(answer)])
                 numeric = [
-                    [(a - b) / (2 * eps) for a, b in zip(up, down, strict=True)] for up, down in zip(*sides, strict=True)
+                    [(a - b) / (2 * eps) for a, b in zip(up, down, strict=True)]
+                    for up, down in zip(*sides, strict=True)
                 ]
                 _compare(outputs, leaves[place], place, position, unit, numeric, atol, rtol)
                 if forward:
@@ -173,7 +175,14 @@ def _compare(
 
 
 def _compare_forward(
-    func: Callable[..., Any], fresh: list[Any], place: int, position: int, unit: Any, numeric: Any, atol: float, rtol: float
+    func: Callable[..., Any],
+    fresh: list[Any],
+    place: int,
+    position: int,
+    unit: Any,
+    numeric: Any,
+    atol: float,
+    rtol: float,
 ) -> None:
     from agrad.engine.jvp_level import jvp
 

@@ -38,9 +38,7 @@ def sizes_of(size: tuple[Any, ...]) -> tuple[int, ...]:
     RuntimeError
         For a negative size.
     """
-    if len(size) == 1 and not isinstance(size[0], int) and not hasattr(size[0], "__index__"):
-        size = tuple(size[0])
-    elif len(size) == 1 and isinstance(size[0], (list, tuple)):
+    if len(size) == 1 and not hasattr(size[0], "__index__"):
         size = tuple(size[0])
     result = tuple(length if type(length) is int else length.__index__() for length in size)
     if any(length < 0 for length in result):
@@ -54,7 +52,9 @@ class AgradSizeError(AgradError, RuntimeError):
     """A size that no tensor can have."""
 
 
-def options_for(dtype: DType | None, device: Any, default: _making.DefaultDType = _making.default_float) -> TensorOptions:
+def options_for(
+    dtype: DType | None, device: Any, default: _making.DefaultDType = _making.default_float
+) -> TensorOptions:
     """Return the options of a new tensor."""
     return _making.making_options(dtype, device, default).with_standard(False)
 

@@ -1,6 +1,7 @@
 """The JAX adapter.
 
-Tensors are registered as pytrees, so they pass through jax.jit and jax.tree functions; a whole training step, backward included, can be jitted.
+Tensors are registered as pytrees, so they pass through jax.jit and jax.tree functions; a whole training step, backward
+included, can be jitted.
 JAX without 64 bits has no float64: asking for it is an error that says how to enable it, never a silent float32.
 """
 

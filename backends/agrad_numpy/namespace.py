@@ -100,6 +100,11 @@ def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
     return np.ones(shape, dtype)
 
 
+def flip(x: Any, /, *, axis: Any = None) -> Any:
+    """Return x with axes reversed, copied: NumPy computes other last bits on arrays of negative strides."""
+    return np.ascontiguousarray(np.flip(x, axis))
+
+
 def index_get(x: Any, key: Any) -> Any:
     """Return ``x[key]``."""
     return np.asarray(x)[key]
@@ -181,7 +186,7 @@ def complete(xp: Namespace) -> Namespace:
         setattr(xp, name, function)
     for function in (
         sum, max, min, mean, reshape, permute_dims, matrix_transpose, astype, conj, real, imag, zeros_like, ones_like, zeros,
-        ones, index_get, index_set, index_add, scatter_add, as_strided, write,
+        ones, flip, index_get, index_set, index_add, scatter_add, as_strided, write,
     ):  # fmt: skip
         setattr(xp, function.__name__, function)
     xp.linalg.matmul = np.matmul

@@ -10,11 +10,18 @@ from pathlib import Path
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m agrad_conformance", description="Judge backends by agrad's table of cases.")
-    parser.add_argument(
-        "--backend", action="append", metavar="NAME", help="a registered backend, or NAME:DEVICE; may be given several times"
+    parser = argparse.ArgumentParser(
+        prog="python -m agrad_conformance", description="Judge backends by agrad's table of cases."
     )
-    parser.add_argument("--report", metavar="FILE.html", type=Path, help="write the matrix as a page, and JSON beside it")
+    parser.add_argument(
+        "--backend",
+        action="append",
+        metavar="NAME",
+        help="a registered backend, or NAME:DEVICE; may be given several times",
+    )
+    parser.add_argument(
+        "--report", metavar="FILE.html", type=Path, help="write the matrix as a page, and JSON beside it"
+    )
     parser.add_argument("--json", metavar="FILE.json", type=Path, help="write the matrix as JSON")
     parser.add_argument("-k", metavar="PATTERN", default="*", help="only operations whose name matches")
     parser.add_argument("--quick", action="store_true", help="only the first sample of each case")
@@ -28,7 +35,6 @@ def main(argv: list[str] | None = None) -> int:
     # Half of the table is in double precision. A user's own setting is respected.
     os.environ.setdefault("JAX_ENABLE_X64", "1")
     from agrad.errors import AgradError
-
     from agrad_conformance import report as reports
     from agrad_conformance.runner import places_for, run
 

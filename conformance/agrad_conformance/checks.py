@@ -43,7 +43,15 @@ class Judgement:
     place: str
     findings: list[Finding] = field(default_factory=list)
 
-    def add(self, check: str, ok: bool, dtype: str = "", measured: float | None = None, bound: float | None = None, message: str = "") -> None:
+    def add(
+        self,
+        check: str,
+        ok: bool,
+        dtype: str = "",
+        measured: float | None = None,
+        bound: float | None = None,
+        message: str = "",
+    ) -> None:
         """Note a check that passed or failed."""
         self.findings.append(Finding(check, PASS if ok else FAIL, dtype, measured, bound, "" if ok else message))
 
@@ -128,7 +136,9 @@ def _compared(case: Case, outputs: list[Any]) -> list[np.ndarray]:
     return values
 
 
-def _sample(case: Case, function: Any, sample: Sample, number: int, dtype: str, place: Place, verdict: Judgement) -> None:
+def _sample(
+    case: Case, function: Any, sample: Sample, number: int, dtype: str, place: Place, verdict: Judgement
+) -> None:
     arrays = _arrays(case, sample, number, dtype)
     params = dict(sample.params)
     tensors = [driver.to_tensor(array, place) for array in arrays]
@@ -163,7 +173,15 @@ def _jit_dtype(case: Case) -> str:
 
 
 def _value(
-    case: Case, sample: Sample, number: int, dtype: str, place: Place, verdict: Judgement, arrays: list[Any], outputs: list[Any], params: Any
+    case: Case,
+    sample: Sample,
+    number: int,
+    dtype: str,
+    place: Place,
+    verdict: Judgement,
+    arrays: list[Any],
+    outputs: list[Any],
+    params: Any,
 ) -> None:
     measure = case.measure or ("ulp" if driver.is_elementwise(case.name) else "norm")
     bound = bound_for(case.ulp, dtype)
@@ -174,19 +192,27 @@ def _value(
             verdict.add("value", False, dtype, message=f"{len(results)} results, the reference has {len(reference)}")
             return
         far = max(distance(result, wanted, measure) for result, wanted in zip(results, reference, strict=True))
-        verdict.add("value", far <= bound, dtype, far, bound, f"value {far:.3g} from the reference, bound {bound:g} ({measure})")
+        verdict.add(
+            "value", far <= bound, dtype, far, bound, f"value {far:.3g} from the reference, bound {bound:g} ({measure})"
+        )
     if place.backend.name != "numpy":
         ours = _on_numpy(case.name, number, dtype, case)
         if ours is not None:
-            far = max((distance(result, wanted, measure) for result, wanted in zip(results, ours, strict=True)), default=0.0)
-            verdict.add("against numpy", far <= 2 * bound, dtype, far, 2 * bound, f"{far:.3g} from NumPy's, bound {2 * bound:g}")
+            far = max(
+                (distance(result, wanted, measure) for result, wanted in zip(results, ours, strict=True)), default=0.0
+            )
+            verdict.add(
+                "against numpy", far <= 2 * bound, dtype, far, 2 * bound, f"{far:.3g} from NumPy's, bound {2 * bound:g}"
+            )
     elif reference is None:
         # Without a reference of higher precision, double precision is one for single.
         if dtype in _WIDER and case.post is None:
             wide = _on_numpy(case.name, number, _WIDER[dtype], case)
             if wide is not None and all(a.dtype.kind in "fc" for a in results):
                 far = max((_to_wider(r, w, measure) for r, w in zip(results, wide, strict=True)), default=0.0)
-                verdict.findings.append(Finding("precision", PASS, dtype, far, None, "for the record: from double precision"))
+                verdict.findings.append(
+                    Finding("precision", PASS, dtype, far, None, "for the record: from double precision")
+                )
         verdict.add("value", all(np.all(~np.isnan(np.asarray(r, dtype=complex))) for r in results if r.dtype.kind in "fc"), dtype,
                     message="nan in the value of an ordinary sample")  # fmt: skip
 
@@ -202,7 +228,9 @@ def _on_numpy_cached(name: str, number: int, dtype: str, key: int) -> tuple[np.n
     place = Place("numpy")
     arrays = _arrays(case, sample, number, dtype)
     # The values are the judged dtype's, whatever precision they are computed in.
-    outputs = driver.call(functools.partial(_called, case), tuple(driver.to_tensor(a, place) for a in arrays), dict(sample.params))
+    outputs = driver.call(
+        functools.partial(_called, case), tuple(driver.to_tensor(a, place) for a in arrays), dict(sample.params)
+    )
     return tuple(_compared(case, outputs))
 
 
@@ -265,7 +293,9 @@ def _mpmath(name: str, arrays: list[Any]) -> np.ndarray:
             values = [_to_mp(mpmath, array[index]) for array in broadcast]
             answer = function(*values)
             if is_complex:
-                out[index] = np.longdouble(mpmath.nstr(answer.real, 25)) + 1j * np.longdouble(mpmath.nstr(answer.imag, 25))
+                out[index] = np.longdouble(mpmath.nstr(answer.real, 25)) + 1j * np.longdouble(
+                    mpmath.nstr(answer.imag, 25)
+                )
             else:
                 out[index] = np.longdouble(mpmath.nstr(mpmath.re(answer), 25))
     return out
@@ -317,14 +347,24 @@ def _derivatives(
     again = [driver.leaf(tensors[p]) for p in wrt]
     recorded = driver.gradient(list(run(*again)), again, cotangents, create_graph=True)
     same = all(
-        (a is None) == (b is None) and (a is None or np.array_equal(driver.to_numpy(a), driver.to_numpy(b), equal_nan=True))
+        (a is None) == (b is None)
+        and (a is None or np.array_equal(driver.to_numpy(a), driver.to_numpy(b), equal_nan=True))
         for a, b in zip(raw, recorded, strict=True)
     )
     verdict.add("raw and recorded backward", same, dtype, message="the gradients differ in bits")
     for p, g in zip(wrt, raw, strict=True):
         if g is not None:
-            fits = g._shape == arrays[p].shape and g._options.dtype.name == arrays[p].dtype.name and g._options.device == place.device
-            verdict.add("gradient's shape, dtype, device", fits, dtype, message=f"argument {p}: {g._shape} {g._options.dtype} {g._options.device}")
+            fits = (
+                g._shape == arrays[p].shape
+                and g._options.dtype.name == arrays[p].dtype.name
+                and g._options.device == place.device
+            )
+            verdict.add(
+                "gradient's shape, dtype, device",
+                fits,
+                dtype,
+                message=f"argument {p}: {g._shape} {g._options.dtype} {g._options.device}",
+            )
     gradients = [None if g is None else driver.to_numpy(g) for g in raw]
     _gradient_distance(case, place, verdict, dtype, number, gradients)
     tangents = [_direction(case, f"t{p}", arrays[p].shape, arrays[p].dtype.name) for p in wrt]
@@ -335,12 +375,19 @@ def _derivatives(
         _, pushed = driver.push(run, [tensors[p] for p in wrt], [driver.to_tensor(t, place) for t in tangents])
         forward = _inner([driver.to_numpy(p) for p in pushed], seeds)
         far = abs(forward - pulled) / max(scale, 1e-30)
-        verdict.add("vjp against jvp", far <= 2000 * eps or not scale, dtype, message=f"<v, Jt> = {forward!r}, <J'v, t> = {pulled!r}")
+        verdict.add(
+            "vjp against jvp",
+            far <= 2000 * eps or not scale,
+            dtype,
+            message=f"<v, Jt> = {forward!r}, <J'v, t> = {pulled!r}",
+        )
     if eps > 1e-10:
         return
     difference = _difference(case, run, arrays, wrt, tangents, seeds, place)
     close = abs(difference - pulled) <= case.tolerance * max(scale, abs(difference), 1e-8)
-    verdict.add("vjp against differences", close, dtype, message=f"differences give {difference!r}, the rule {pulled!r}")
+    verdict.add(
+        "vjp against differences", close, dtype, message=f"differences give {difference!r}, the rule {pulled!r}"
+    )
     if case.second_order:
         _second_order(case, run, arrays, tensors, wrt, seeds, tangents, dtype, place, verdict)
 
@@ -358,7 +405,9 @@ def _scale(a: list[Any], b: list[Any]) -> float:
                for x, y in zip(a, b, strict=True) if x is not None)  # fmt: skip
 
 
-def _gradient_distance(case: Case, place: Place, verdict: Judgement, dtype: str, number: int, gradients: list[Any]) -> None:
+def _gradient_distance(
+    case: Case, place: Place, verdict: Judgement, dtype: str, number: int, gradients: list[Any]
+) -> None:
     """Compare gradients with NumPy's: in ulps of their norm."""
     key = (case.name, number, dtype)
     if place.backend.name == "numpy":
@@ -370,18 +419,29 @@ def _gradient_distance(case: Case, place: Place, verdict: Judgement, dtype: str,
     bound = bound_for(case.grad_ulp, dtype) if case.grad_ulp else 16 * max(bound_for(case.ulp, dtype), 1.0)
     far = max((distance(a, b, "norm") if a is not None and b is not None else 0.0 if a is b else float("inf")
                for a, b in zip(gradients, ours, strict=True)), default=0.0)  # fmt: skip
-    verdict.add("gradient against numpy", far <= bound, dtype, far, bound, f"{far:.3g} eps from NumPy's, bound {bound:g}")
+    verdict.add(
+        "gradient against numpy", far <= bound, dtype, far, bound, f"{far:.3g} eps from NumPy's, bound {bound:g}"
+    )
 
 
 _numpy_gradients: dict[Any, list[Any]] = {}
 
 
 def _shifted(arrays: list[Any], wrt: list[int], tangents: list[np.ndarray], step: float, place: Place) -> list[Any]:
-    return [driver.to_tensor(np.asarray(arrays[p] + step * t, dtype=arrays[p].dtype), place) for p, t in zip(wrt, tangents, strict=True)]
+    return [
+        driver.to_tensor(np.asarray(arrays[p] + step * t, dtype=arrays[p].dtype), place)
+        for p, t in zip(wrt, tangents, strict=True)
+    ]
 
 
 def _difference(
-    case: Case, run: Any, arrays: list[Any], wrt: list[int], tangents: list[np.ndarray], seeds: list[np.ndarray], place: Place
+    case: Case,
+    run: Any,
+    arrays: list[Any],
+    wrt: list[int],
+    tangents: list[np.ndarray],
+    seeds: list[np.ndarray],
+    place: Place,
 ) -> float:
     """Return <v, (f(x + h t) - f(x - h t)) / 2h>."""
     ahead = [driver.to_numpy(out) for out in run(*_shifted(arrays, wrt, tangents, STEP, place))]
@@ -405,13 +465,16 @@ def _second_order(
     chosen = [(g, w) for g, w in zip(first, weights, strict=True) if g is not None and g._node is not None]
     second: list[Any] = [None] * len(wrt)
     if chosen:
-        second = driver.gradient([g for g, _ in chosen], leaves, [driver.to_tensor(w, place) for _, w in chosen], create_graph=False)
+        second = driver.gradient(
+            [g for g, _ in chosen], leaves, [driver.to_tensor(w, place) for _, w in chosen], create_graph=False
+        )
     values = [None if s is None else driver.to_numpy(s) for s in second]
     found = _inner(values, tangents)
     ahead = pulled([driver.leaf(t) for t in _shifted(arrays, wrt, tangents, STEP, place)], False)
     behind = pulled([driver.leaf(t) for t in _shifted(arrays, wrt, tangents, -STEP, place)], False)
     differences = [
-        None if a is None else (driver.to_numpy(a) - driver.to_numpy(b)) / (2 * STEP) for a, b in zip(ahead, behind, strict=True)
+        None if a is None else (driver.to_numpy(a) - driver.to_numpy(b)) / (2 * STEP)
+        for a, b in zip(ahead, behind, strict=True)
     ]
     wanted = _inner(differences, weights)
     scale = max(_scale(values, tangents), _scale(differences, weights), 1e-8)
@@ -437,25 +500,43 @@ def _jitted(
         if case.scalar is not None:
             inexact = _scalar(case, inexact)
         leaves = [full[p] for p in wrt]
-        seeds = [driver.to_tensor(_direction(case, f"g{i}", o._shape, o._options.dtype.name), place) for i, o in enumerate(inexact)]
+        seeds = [
+            driver.to_tensor(_direction(case, f"g{i}", o._shape, o._options.dtype.name), place)
+            for i, o in enumerate(inexact)
+        ]
         return outs, driver.gradient(inexact, leaves, seeds, create_graph=False) if wrt else []
 
     outs, gradients = place.backend.compile(whole)(*[tensors[i] for i in places])
     bound = bound_for(case.ulp, dtype)
     measure = case.measure or ("ulp" if driver.is_elementwise(case.name) else "norm")
-    far = max((distance(a, b, measure) for a, b in zip(_compared(case, outs), _compared(case, outputs), strict=True)), default=0.0)
-    verdict.add("jit", far <= 2 * bound + 2, dtype, far, 2 * bound + 2, f"under jit {far:.3g} from eager, bound {2 * bound + 2:g}")
+    far = max(
+        (distance(a, b, measure) for a, b in zip(_compared(case, outs), _compared(case, outputs), strict=True)),
+        default=0.0,
+    )
+    verdict.add(
+        "jit",
+        far <= 2 * bound + 2,
+        dtype,
+        far,
+        2 * bound + 2,
+        f"under jit {far:.3g} from eager, bound {2 * bound + 2:g}",
+    )
     if wrt:
         full = [driver.leaf(t) if i in wrt else t for i, t in enumerate(tensors)]
         eager_outs = [out for out in driver.call(function, tuple(full), params) if out._options.is_inexact]
         if case.scalar is not None:
             eager_outs = _scalar(case, eager_outs)
-        seeds = [driver.to_tensor(_direction(case, f"g{i}", o._shape, o._options.dtype.name), place) for i, o in enumerate(eager_outs)]
+        seeds = [
+            driver.to_tensor(_direction(case, f"g{i}", o._shape, o._options.dtype.name), place)
+            for i, o in enumerate(eager_outs)
+        ]
         eager = driver.gradient(eager_outs, [full[p] for p in wrt], seeds, create_graph=False)
         limit = 4 * (bound_for(case.grad_ulp, dtype) if case.grad_ulp else 16 * max(bound, 1.0))
         far = max((distance(driver.to_numpy(a), driver.to_numpy(b), "norm") for a, b in zip(gradients, eager, strict=True)
                    if a is not None and b is not None), default=0.0)  # fmt: skip
-        verdict.add("jit gradient", far <= limit, dtype, far, limit, f"under jit {far:.3g} eps from eager, bound {limit:g}")
+        verdict.add(
+            "jit gradient", far <= limit, dtype, far, limit, f"under jit {far:.3g} eps from eager, bound {limit:g}"
+        )
 
 
 def _hazard(case: Case, function: Any, sample: Sample, dtype: str, place: Place, verdict: Judgement) -> None:
@@ -467,16 +548,29 @@ def _hazard(case: Case, function: Any, sample: Sample, dtype: str, place: Place,
         outputs = driver.call(function, tuple(tensors), params)
         wanted = np.asarray(sample.value, dtype=driver.to_numpy(outputs[0]).dtype)
         far = distance(driver.to_numpy(outputs[0]), wanted, "mixed")
-        verdict.add("hazard value", far <= 64, dtype, far, 64, f"{driver.to_numpy(outputs[0])!r}, expected {wanted!r}. {told}")
+        verdict.add(
+            "hazard value", far <= 64, dtype, far, 64, f"{driver.to_numpy(outputs[0])!r}, expected {wanted!r}. {told}"
+        )
     if sample.gradients is None:
         return
     wrt = [p for p, g in enumerate(sample.gradients) if g is not None and isinstance(arrays[p], np.ndarray)]
     leaves = {p: driver.leaf(tensors[p]) for p in wrt}
-    outputs = [o for o in driver.call(function, tuple(leaves.get(p, t) for p, t in enumerate(tensors)), params) if o._options.is_inexact]
+    outputs = [
+        o
+        for o in driver.call(function, tuple(leaves.get(p, t) for p, t in enumerate(tensors)), params)
+        if o._options.is_inexact
+    ]
     ones = [driver.to_tensor(np.ones(out._shape, dtype=out._options.dtype.name), place) for out in outputs]
     gradients = driver.gradient(outputs, list(leaves.values()), ones, create_graph=False)
     for p, g in zip(wrt, gradients, strict=True):
         found = np.zeros_like(arrays[p]) if g is None else driver.to_numpy(g)
         wanted = np.asarray(sample.gradients[p], dtype=found.dtype)
         far = distance(found, np.broadcast_to(wanted, found.shape), "mixed")
-        verdict.add("hazard gradient", far <= 64, dtype, far, 64, f"argument {p}: {found.tolist()!r}, expected {wanted.tolist()!r}. {told}")
+        verdict.add(
+            "hazard gradient",
+            far <= 64,
+            dtype,
+            far,
+            64,
+            f"argument {p}: {found.tolist()!r}, expected {wanted.tolist()!r}. {told}",
+        )

@@ -28,7 +28,9 @@ class Place:
     @property
     def name(self) -> str:
         """The backend's name, with the device where it is not the default one."""
-        return self.backend.name if self.device == self.backend.default_device() else f"{self.backend.name}:{self.device}"
+        return (
+            self.backend.name if self.device == self.backend.default_device() else f"{self.backend.name}:{self.device}"
+        )
 
 
 def operation(name: str) -> Callable[..., Any]:
@@ -79,7 +81,9 @@ def to_numpy(tensor: Any) -> np.ndarray:
 
 def outputs_of(answer: Any) -> list[Any]:
     """Return the Tensors among an operation's outputs."""
-    return [part for part in (answer if isinstance(answer, (tuple, list)) else (answer,)) if isinstance(part, TensorCore)]
+    return [
+        part for part in (answer if isinstance(answer, (tuple, list)) else (answer,)) if isinstance(part, TensorCore)
+    ]
 
 
 def call(function: Callable[..., Any], args: tuple[Any, ...], params: dict[str, Any]) -> list[Any]:

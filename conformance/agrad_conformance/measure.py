@@ -59,7 +59,11 @@ def distance(result: Any, reference: Any, measure: str) -> float:
             return 0.0
         if measure == "norm":
             norm = np.sqrt(np.sum(size**2))
-            return float(np.sqrt(np.sum(difference**2)) / (float(limits.eps) * max(float(norm), float(limits.tiny)))) if np.any(difference) else 0.0
+            return (
+                float(np.sqrt(np.sum(difference**2)) / (float(limits.eps) * max(float(norm), float(limits.tiny))))
+                if np.any(difference)
+                else 0.0
+            )
         # Below the smallest normal number libraries may flush to zero: there a difference of that size does not count.
         difference = np.where(difference <= limits.tiny, 0.0, difference)
         if measure == "mixed":

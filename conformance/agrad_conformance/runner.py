@@ -13,7 +13,6 @@ from importlib import metadata
 from typing import Any
 
 from agrad.engine.primitive import composites, registry
-
 from agrad_conformance.case import Case
 from agrad_conformance.cases import all_cases
 from agrad_conformance.checks import FAIL, Finding, Judgement, judge
@@ -107,7 +106,9 @@ def run(
             if progress is not None:
                 progress(f"{case.name} on {place.name}", done, total)
             if case.name not in registry and case.name not in composites:
-                verdict = Judgement(case.name, place.name, [Finding("exists", FAIL, message="no operation has this name")])
+                verdict = Judgement(
+                    case.name, place.name, [Finding("exists", FAIL, message="no operation has this name")]
+                )
             else:
                 verdict = judge(case, place, quick=quick)
             report.judgements[(case.name, place.name)] = verdict

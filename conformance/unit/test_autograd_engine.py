@@ -1,5 +1,4 @@
 """Autograd's user side: hooks on saved values, anomaly mode, checkpoint, gradcheck, batched gradients, and trust."""
-# ruff: noqa: D103 (a test's name tells what it shows)
 
 import gc
 import threading

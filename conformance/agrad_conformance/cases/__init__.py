@@ -8,8 +8,6 @@ from agrad_conformance.case import Case
 def all_cases() -> list[Case]:
     """Return every case, in the order of the sections."""
     from agrad_conformance.cases import (
-        creation,
-        data_type,
         elementwise,
         fft,
         indexing,
@@ -19,12 +17,11 @@ def all_cases() -> list[Case]:
         searching,
         set,
         sorting,
-        special,
         statistical,
     )
 
     sections = (
-        elementwise, special, statistical, manipulation, indexing, searching, sorting, set, creation, data_type, linear_algebra,
+        elementwise, statistical, manipulation, indexing, searching, sorting, set, linear_algebra,
         linalg, fft,
     )  # fmt: skip
     return [case for section in sections for case in section.CASES]

@@ -147,7 +147,9 @@ CASES = [
         dtypes=REAL,
         measure="mixed",
         hazards=[
-            Hazard((V([-INF]), V([-INF])), ([0.5], [0.5]), value=[-INF], why="equal shares, no nan, where both are -inf"),
+            Hazard(
+                (V([-INF]), V([-INF])), ([0.5], [0.5]), value=[-INF], why="equal shares, no nan, where both are -inf"
+            ),
             Hazard((V([-INF]), V([1.0])), ([0.0], [1.0]), value=[1.0]),
             Hazard((V([1000.0]), V([1000.0])), ([0.5], [0.5])),
         ],
@@ -218,10 +220,7 @@ CASES = [
         exact(name, (*REAL, "int64"), [*_two("distinct", "real"), Sample((V([1, 2, 3]), V([1, 3, 2])))])
         for name in ("less", "less_equal", "greater", "greater_equal")
     ],
-    *[
-        exact(name, (*ALL, "int64"), [*_two(), Sample((V([1, 2, 3]), V([1, 3, 2])))])
-        for name in ("equal", "not_equal")
-    ],
+    *[exact(name, (*ALL, "int64"), [*_two(), Sample((V([1, 2, 3]), V([1, 3, 2])))]) for name in ("equal", "not_equal")],
     *[exact(name, ALL, [*_one(), Sample((V([0.0, INF, -INF, NAN]),))]) for name in ("isfinite", "isinf", "isnan")],
     *[
         exact(name, ("bool",), [Sample((A((3, 4), "bool"), A((4,), "bool")))])

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+
 from agrad_conformance.case import A, Case, Hazard, I, Sample, V
 
 ALL = ("float32", "float64", "complex64", "complex128")

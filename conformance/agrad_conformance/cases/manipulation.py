@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+
 from agrad_conformance.case import A, Case, Hazard, I, Sample, V
 
 ALL = ("float32", "float64", "complex64", "complex128")

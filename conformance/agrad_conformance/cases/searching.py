@@ -1,6 +1,7 @@
 """Cases of agrad.primitives.searching."""
 
 import numpy as np
+
 from agrad_conformance.case import A, Case, Hazard, Sample, V
 
 ALL = ("float32", "float64", "complex64", "complex128")

@@ -1,6 +1,7 @@
 """Cases of agrad.primitives.set."""
 
 import numpy as np
+
 from agrad_conformance.case import A, Case, Hazard, Sample, V
 
 REAL = ("float32", "float64")
@@ -12,7 +13,8 @@ def _unique_structure(x: np.ndarray) -> tuple[np.ndarray, ...]:
 
 
 REPEATED = [
-    Sample(args=(V([[3.0, 1.0, 3.0], [2.0, 1.0, 0.0]]),)),
+    # Differences would make equal elements unequal: the hazards below have their gradient.
+    Sample(args=(V([[3.0, 1.0, 3.0], [2.0, 1.0, 0.0]]),), differentiable=False),
     Sample(args=(A((4,), "distinct"),)),
     Sample(args=(A((0,), "distinct"),)),
 ]
@@ -23,11 +25,10 @@ CASES = [
     Case(
         name="isin",
         samples=[
-            Sample(args=(V([[1.0, 2.0], [3.0, 4.0]]), V([2.0, 4.0, 9.0])), params={"invert": invert})
-            for invert in (False, True)
+            Sample(args=(V([[1, 2], [3, 4]]), V([2, 4, 9])), params={"invert": invert}) for invert in (False, True)
         ],
         reference=lambda x1, x2, invert=False: np.isin(x1, x2, invert=invert),
-        dtypes=REAL,
+        dtypes=("int32", "int64"),  # the standard asks for integers
         ulp=0.0,
         differentiable=False,
     ),

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+
 from agrad_conformance.case import A, Case, Hazard, I, Sample, V
 
 REAL = ("float32", "float64")
@@ -101,16 +102,27 @@ CASES = [
     ),
     Case(
         name="mode",
-        samples=[Sample(args=(V([[1.0, 2.0, 2.0, 3.0], [4.0, 4.0, 1.0, 1.0]]),), params={"axis": 1})],
+        samples=[
+            Sample(args=(V([[1.0, 2.0, 2.0, 3.0], [4.0, 4.0, 1.0, 1.0]]),), params={"axis": 1}, differentiable=False)
+        ],
         dtypes=REAL,
         ulp=0.0,
-        second_order=False,
-        notes="Differences would break the ties that make the mode.",
+        hazards=[
+            Hazard(
+                (V([[1.0, 2.0, 2.0, 3.0]]),),
+                ([[0.0, 0.0, 1.0, 0.0]],),
+                {"axis": 1},
+                why="the last of the equal elements",
+            )
+        ],
+        notes="Differences would break the ties that make the mode: its gradient is a hazard's.",
     ),
     Case(
         name="quantile",
         samples=[
-            Sample(args=(A((3, 5), "distinct"), V([0.1, 0.5, 0.77])), params={"axis": 1}),
+            # q = 0.5 of five is an element itself, a kink in q
+            Sample(args=(A((3, 5), "distinct"), V([0.1, 0.5, 0.77])), params={"axis": 1}, wrt=(0,)),
+            Sample(args=(A((3, 5), "distinct"), V([0.1, 0.4, 0.77])), params={"axis": 1}),
             Sample(args=(A((3, 5), "distinct"), V(0.3))),
             Sample(args=(A((4,), "distinct"), V(0.3)), params={"interpolation": "lower"}),
         ],

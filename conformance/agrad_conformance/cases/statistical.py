@@ -7,6 +7,7 @@ their lengths, which large arrays need, are not reached.
 from typing import Any
 
 import numpy as np
+
 from agrad_conformance.case import A, Case, Hazard, Sample, V
 
 REDUCED = ("float32", "float64", "complex64", "complex128")
