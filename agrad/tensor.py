@@ -10,11 +10,28 @@ from typing import Any
 
 from agrad.engine.core import bind_tensor_class
 from agrad.primitives import elementwise, linear_algebra
-from agrad.tensor_autograd import AutogradMixin
-from agrad.tensor_standard import StandardMixin
+from agrad.tensor_methods.autograd import AutogradMixin
+from agrad.tensor_methods.identity import IdentityMixin
+from agrad.tensor_methods.indexing import IndexingMixin
+from agrad.tensor_methods.matrices import MatrixMixin
+from agrad.tensor_methods.named import NamedMixin
+from agrad.tensor_methods.pointwise import PointwiseMixin
+from agrad.tensor_methods.reduction import ReductionMixin
+from agrad.tensor_methods.shape import ShapeMixin
+from agrad.tensor_methods.standard import StandardMixin
 
 
-class Tensor(AutogradMixin, StandardMixin):
+class Tensor(
+    IdentityMixin,
+    PointwiseMixin,
+    ReductionMixin,
+    ShapeMixin,
+    IndexingMixin,
+    MatrixMixin,
+    NamedMixin,
+    AutogradMixin,
+    StandardMixin,
+):
     """An n-dimensional array of one dtype on one device, which remembers how it was computed."""
 
     __slots__ = ()

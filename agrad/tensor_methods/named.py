@@ -1,0 +1,14 @@
+"""Named axes."""
+
+from __future__ import annotations
+
+from agrad.engine.core import TensorCore
+
+
+class NamedMixin(TensorCore):
+    """Named axes."""
+
+    __slots__ = ()
+
+
+__all__ = ["NamedMixin"]
