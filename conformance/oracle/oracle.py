@@ -172,7 +172,7 @@ def host(tensor: Any) -> np.ndarray:
     """Return a NumPy copy of a tensor of either."""
     if isinstance(tensor, torch.Tensor):
         return tensor.detach().resolve_conj().resolve_neg().numpy().copy()
-    raw = tensor.detach()._data
+    raw = tensor._options.backend.to_host(tensor._options.backend.ensure_array(tensor._data))
     return np.array(raw)
 
 
