@@ -6,9 +6,9 @@ import warnings
 from typing import Any
 
 from agrad.engine.core import TensorCore
-from agrad.engine.inplace import check_writable, write
+from agrad.engine.inplace import AgradCast, check_writable, write
 from agrad.engine.modes import local, no_grad, state
-from agrad.errors import GradError, UnsupportedDType
+from agrad.errors import GradError
 
 _RANKS = {"bool": 0, "uint": 1, "int": 1, "float": 2, "complex": 3}
 
@@ -48,7 +48,7 @@ def deliver(name: str, result: Any, out: Any) -> Any:
         )
     have, want = result._options.dtype, out._options.dtype
     if _RANKS[have.kind] > _RANKS[want.kind]:
-        raise UnsupportedDType(
+        raise AgradCast(
             f"result type {have.scalar_name} can't be cast to the desired output type {want.scalar_name}. "
             f"Give {name}() an out= of a dtype that holds it."
         )
