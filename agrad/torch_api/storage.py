@@ -1,0 +1,190 @@
+"""A tensor's memory: where it lies, who shares it, copies and detached aliases.
+
+The confusing case: a tensor that nobody asked is alone with its memory, and an in-place write may give it another array. So
+whoever hands memory out (``data_ptr()``, ``numpy()``, ``storage()``) first makes the tensor's storage, and from then on writes go
+into it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agrad.array_api._arguments import as_tensor
+from agrad.array_api._moving import move
+from agrad.engine.core import TensorCore, wrap
+from agrad.engine.inplace import check_writable, share, write
+from agrad.engine.levels import Batched, Dual
+from agrad.engine.node import Leaf
+from agrad.engine.storage import Alias, Group, alias_of, geometry_of, is_contiguous, strided_class
+from agrad.errors import GradError, IndexOutOfRange
+from agrad.primitives import data_type, manipulation
+
+if TYPE_CHECKING:
+    from agrad.tensor import Tensor
+
+
+def axis_of(dim: int, ndim: int) -> int:
+    """Return an axis counted from the front.
+
+    Raises
+    ------
+    IndexError
+        In PyTorch's words, when there is no such axis.
+    """
+    bound = max(ndim, 1)
+    if not -bound <= dim < bound:
+        raise IndexOutOfRange(
+            f"Dimension out of range (expected to be in range of [{-bound}, {bound - 1}], but got {dim})"
+        )
+    return dim % bound
+
+
+# ---------------------------------------------------------------- geometry
+
+
+def stride(x: Any, dim: int | None = None) -> Any:
+    """Return the steps between neighbours along each axis, in elements, or along one."""
+    strides = geometry_of(x)[1]
+    return strides if dim is None else strides[axis_of(dim, len(strides))]
+
+
+def storage_offset(x: Any) -> int:
+    """Return where the tensor's first element lies in its storage, in elements."""
+    return geometry_of(x)[2]
+
+
+def contiguous_here(x: Any) -> bool:
+    """Whether the elements lie in row-major order without gaps."""
+    extra = x._extra
+    return extra is None or extra.storage is None or is_contiguous(x._shape, extra.strides)
+
+
+def contiguous(x: Any) -> Any:
+    """Return the tensor itself where its elements lie in row-major order, else a copy in which they do."""
+    return x if contiguous_here(x) else data_type.copy(x)
+
+
+def data_ptr(x: Any) -> int:
+    """Return the address of the first element: equal for tensors that start at one place; 0 for none."""
+    if 0 in x._shape:
+        return 0
+    alias = alias_of(x)
+    assert alias.storage is not None
+    return int(alias.storage.address + alias.offset * x._options.dtype.itemsize)
+
+
+# ---------------------------------------------------------------- copies and aliases
+
+
+def detach(x: Any) -> Any:
+    """Return an alias without history: it shares the memory, and inside a transform it is a constant at every level."""
+    if not x._options.backend.level:
+        return share(x)
+    return wrap(_stopped(x._data), x._options)
+
+
+def _stopped(raw: Any) -> Any:
+    if type(raw) is Dual:
+        return Dual(detach(raw.primal), None)
+    if type(raw) is Batched:
+        return Batched(detach(raw.value), raw.axis)
+    return detach(raw)
+
+
+def detach_(x: Any) -> Any:
+    """Drop the history, in place: the tensor becomes a leaf that does not require grad.
+
+    Raises
+    ------
+    GradError
+        A RuntimeError, for views.
+    """
+    extra = x._extra
+    if extra is not None and extra.base is not None:
+        raise GradError("Can't detach views in-place. Use detach() instead.")
+    x._node = None
+    return x
+
+
+def get_data(x: Any) -> Any:
+    """Return an alias without history and with a version counter of its own: backward does not notice what is written to it."""
+    if x._options.backend.level:
+        return detach(x)
+    return share(x, own_version=True)
+
+
+def set_data(x: Any, value: Any) -> None:
+    """Make `x` show the memory of `value`, keeping its place in the graph."""
+    if not isinstance(value, TensorCore):
+        raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+    node = x._node
+    theirs = alias_of(value)
+    place = Alias()
+    place.storage = theirs.storage
+    place.strides = theirs.strides
+    place.offset = theirs.offset
+    place.group = Group(x)
+    if x._extra is not None:
+        place.names = x._extra.names
+        place.version = x._extra.version
+    raw = value._data
+    x.__class__ = type(wrap(raw, value._options))
+    x._extra = place
+    x._shape = value._shape
+    x._options = value._options
+    x._data = raw
+    x._node = node
+    if not is_contiguous(x._shape, place.strides):
+        x.__class__ = strided_class(type(x))
+    assert place.storage is not None
+    place.storage.enter(x)
+    if isinstance(node, Leaf):
+        node.options = x._options
+        node.shape = x._shape
+
+
+def copy_(x: Any, src: Any, non_blocking: bool = False) -> Tensor:
+    """Write the elements of `src`, broadcast and converted, into `x` and return it; `src` may be on another device.
+
+    Parameters
+    ----------
+    src : Tensor or number
+    non_blocking : bool
+        Taken for PyTorch's sake; copies are ordered as everything else is.
+    """
+    check_writable(x)
+    options = x._options
+    value = as_tensor(src)
+    if not isinstance(value, TensorCore):
+        value = wrap(options.backend.scalar(src, options.raw_dtype, options.raw_device), options)
+    write(x, value_for(x, value))
+    return x  # type: ignore[no-any-return]
+
+
+def value_for(place: Any, value: Any) -> Any:
+    """Return what a tensor's elements become when written to `place`: of its dtype and device, sharing nothing."""
+    options = place._options
+    if not options.backend.level and not value._options.backend.level:
+        value = move(value, options.device)
+    surplus = len(value._shape) - len(place._shape)
+    if surplus > 0 and all(length == 1 for length in value._shape[:surplus]):
+        value = manipulation.reshape(value, shape=value._shape[surplus:])
+    if value._options.dtype is not options.dtype:
+        return data_type.astype(value, dtype=options.dtype)
+    return data_type.copy(value)
+
+
+__all__ = [
+    "axis_of",
+    "contiguous",
+    "contiguous_here",
+    "copy_",
+    "data_ptr",
+    "detach",
+    "detach_",
+    "get_data",
+    "set_data",
+    "storage_offset",
+    "stride",
+    "value_for",
+]
