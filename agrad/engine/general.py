@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from agrad.backend import TensorOptions
     from agrad.engine.node import Node
 
-NUMBERS = (bool, int, float, complex)
+NUMBERS: tuple[Any, ...] = (bool, int, float, complex)
 
 
 class _Hooks:
@@ -132,6 +132,8 @@ def apply(op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         if level.interpret is not None:
             return level.interpret(op, operands, params)
         reference = next(o for o in operands if isinstance(o, TensorCore) and o._options.backend.level == level.level)
+    if op.check is not None:
+        op.check(operands)
     options = reference._options
     same_kind = True
     standard = options.standard
@@ -229,7 +231,7 @@ def _finish(
             flags = op.differentiable_outputs or (True,) * len(results)
             recorded = [flag and result._options.is_inexact for flag, result in zip(flags, results, strict=False)]
             if any(recorded):
-                node = record(op, tensors, raws, outs if several else out, results, wanted, options, params)
+                node: Any = record(op, tensors, raws, outs if several else out, results, wanted, options, params)
                 if several:
                     from agrad.engine.node import Output
 
@@ -264,6 +266,8 @@ def record(
     is_complex = any(t is not None and t._options.is_complex for t in tensors) or any(
         result._options.is_complex for result in results
     )
+    if len(tensors) == 2:
+        op = op.number_right if tensors[1] is None else op.number_left if tensors[0] is None else op
     node = General()
     node.op = op.complex if is_complex else op
     node.options = options_like(options, raws[0]) if raws else options

@@ -100,6 +100,8 @@ class Op:
         One rule per positional input.
     vjp_all : rule or None
         One rule for all inputs, returning a tuple of cotangents.
+    check : callable or None
+        Told the operands (Tensors and numbers) on the careful path, it raises for those that the operation does not take.
     """
 
     def __init__(
@@ -121,6 +123,8 @@ class Op:
         view: Callable[..., Any] | None = None,
         batch: Callable[..., Any] | None = None,
         torch_name: str | Callable[..., str] | None = None,
+        number_names: tuple[str | None, str | None] = (None, None),
+        check: Callable[[list[Any]], None] | None = None,
     ) -> None:
         self.name = name
         self.forward = forward
@@ -138,6 +142,7 @@ class Op:
         self.view = view
         self.batch = batch
         self.torch_name = torch_name
+        self.check = check
         self.call: Callable[..., Any] = forward
         self.differentiable = vjp_all is not None or any(rule is not None for rule in self.vjps)
         self._read_wants()
@@ -152,6 +157,10 @@ class Op:
             if self.complex is not self:
                 self.complex.freed = self.freed
                 self.complex.complex = self.complex
+        #: the records of nodes whose second, or first, operand is a Python number: PyTorch names some of them otherwise
+        self.number_right, self.number_left = (
+            self if stem is None or not self.differentiable else self._renamed(stem) for stem in number_names
+        )
 
     def _read_wants(self) -> None:
         """Work out what a node must keep, per input and for the output."""
@@ -178,6 +187,16 @@ class Op:
         variant.vjp_all = None if self.vjp_all is None else whole(self.vjp_all)
         return variant
 
+    def _renamed(self, stem: str) -> Op:
+        """Return a copy of this record whose nodes have another name."""
+        variant, complex_, freed = (object.__new__(Op) for _ in range(3))
+        for copy, source in ((variant, self), (complex_, self.complex), (freed, self.freed)):
+            copy.__dict__.update(source.__dict__)
+            copy.torch_name = stem
+            copy.complex, copy.freed = complex_, freed
+        freed.complex = freed
+        return variant
+
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
@@ -188,7 +207,7 @@ class Op:
             stem = stem(*shapes, **params)
         if stem is None:
             stem = "".join(part.capitalize() for part in self.name.replace(".", "_").split("_"))
-        return stem if stem.endswith(("Backward0", "Backward1", "Slices")) else f"{stem}Backward0"
+        return stem if "Backward" in stem or stem.endswith("Slices") else f"{stem}Backward0"
 
 
 def _conj(xp: Any, value: Any) -> Any:

@@ -12,7 +12,7 @@ Everything here that runs per operation is counted in nanoseconds, which is why 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, Protocol, overload
 
 from agrad.backend import op_index
 from agrad.engine import general
@@ -21,9 +21,21 @@ from agrad.engine.modes import local, state
 from agrad.engine.node import Binary, General, Unary
 from agrad.engine.op import KEEP, LINEAR, META, Meta, Op, Rule
 
-__all__ = ["LINEAR", "binary", "composite", "composites", "primitive", "registry", "unary"]
+__all__ = ["LINEAR", "Primitive", "binary", "composite", "composites", "primitive", "registry", "unary"]
+
+P = ParamSpec("P")
 
 Tensor: Any = TensorCore
+
+
+class Primitive(Protocol[P]):
+    """A function on Tensors: the forward without its namespace, and the record of its rules."""
+
+    op: Op
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any: ...
+
+
 registry: dict[str, Op] = {}
 composites: dict[str, Callable[..., Any]] = {}
 
@@ -40,7 +52,8 @@ def _register(op: Op, call: Callable[..., Any]) -> Callable[..., Any]:
     if op.name in registry:
         raise ValueError(f"a primitive named {op.name!r} exists already; give the new one another name")
     registry[op.name] = op
-    op.call = op.complex.call = op.freed.call = call
+    for record in (op, op.number_right, op.number_left):
+        record.call = record.complex.call = record.freed.call = call
     call.op = op  # type: ignore[attr-defined]
     return call
 
@@ -77,6 +90,7 @@ def unary(
     forward: Callable[..., Any] | None = None,
     complex_forward: Callable[..., Any] | None = None,
     torch_name: str | None = None,
+    check: Callable[[list[Any]], None] | None = None,
 ) -> Callable[[Any], Any]:
     """Make an elementwise primitive of one array.
 
@@ -88,8 +102,8 @@ def unary(
         ``(xp, g, out, x)``; None where the derivative is zero or there is none.
     jvp : rule, optional
         ``(xp, t, out, x)``; the rule itself by default, the Jacobian being diagonal.
-    dtypes : {"all", "numeric", "float"}
-        "float": integers and bools become the default floating dtype first.
+    dtypes : {"all", "numeric", "float", "integral"}
+        "float": integers and bools become the default floating dtype first. "integral": for no others, as `check` says.
     holomorphic : bool
         Whether the engine conjugates around the rule for complex dtypes.
     result : {None, "bool", "real"}
@@ -100,6 +114,8 @@ def unary(
         The same where only complex values need it; real ones keep the hot path.
     torch_name : str, optional
         The stem of PyTorch's node name.
+    check : callable, optional
+        Told the operands on the careful path (all but floating tensors of one kind), it raises for what is not taken.
 
     Returns
     -------
@@ -116,15 +132,16 @@ def unary(
         result=result,
         elementwise=True,
         torch_name=torch_name,
+        check=check,
     )
     index = op_index(name, forward)
     apply = general.apply
-    if result is not None or _keeps(op):
+    if result is not None or dtypes == "integral" or _keeps(op):
 
-        def call(x: Any, /) -> Any:
+        def carefully(x: Any, /) -> Any:
             return apply(op, (x,), {})
 
-        return _register(op, call)
+        return _register(op, carefully)
 
     save_x = vjp is not None and op.want(0, 1) == KEEP
     save_out = vjp is not None and op.want(0, 0) == KEEP
@@ -169,15 +186,20 @@ def binary(
     holomorphic: bool = True,
     result: str | None = None,
     forward: Callable[..., Any] | None = None,
+    careful_forward: Callable[..., Any] | None = None,
     torch_name: str | None = None,
+    number_names: tuple[str | None, str | None] = (None, None),
+    check: Callable[[list[Any]], None] | None = None,
 ) -> Callable[[Any, Any], Any]:
     """Make an elementwise primitive of two arrays, or of an array and a Python number.
 
     The parameters are :func:`unary`'s, with a rule for each input. Operands are promoted to one dtype first.
+    `careful_forward` is a forward where only values of other than floating dtypes need mending; `number_names` are the stems
+    of PyTorch's node names where the second, or the first, operand is a Python number.
     """
     op = Op(
         name,
-        forward or _by_name(name),
+        forward or careful_forward or _by_name(name),
         vjps=vjp,
         jvps=jvp if jvp is not None else vjp,
         dtypes=dtypes,
@@ -186,15 +208,18 @@ def binary(
         promote=True,
         elementwise=True,
         torch_name=torch_name,
+        number_names=number_names,
+        check=check,
     )
     index = op_index(name, forward)
     apply = general.apply
-    if result is not None or _keeps(op) or (vjp[0] is None) != (vjp[1] is None):
+    right, left = op.number_right, op.number_left
+    if result is not None or dtypes == "integral" or _keeps(op) or (vjp[0] is None) != (vjp[1] is None):
 
-        def call(x: Any, y: Any, /) -> Any:
+        def carefully(x: Any, y: Any, /) -> Any:
             return apply(op, (x, y), {})
 
-        return _register(op, call)
+        return _register(op, carefully)
 
     rule_a, rule_b = vjp
     differentiable = rule_a is not None or rule_b is not None
@@ -264,7 +289,7 @@ def binary(
                     tensor._node = None
                     return tensor
                 node = Binary()
-                node.op = op
+                node.op = right
                 node.options = options
                 node.a = a
                 node.b = None
@@ -298,7 +323,7 @@ def binary(
                     tensor._node = None
                     return tensor
                 node = Binary()
-                node.op = op
+                node.op = left
                 node.options = options
                 node.a = None
                 node.b = b
@@ -314,6 +339,27 @@ def binary(
     return _register(op, call)
 
 
+@overload
+def primitive(forward: Callable[Concatenate[Any, P], Any], /) -> Primitive[P]: ...
+@overload
+def primitive(
+    forward: None = None,
+    *,
+    name: str | None = None,
+    vjp: Rule | Sequence[Rule | None] | None = None,
+    vjp_all: Rule | None = None,
+    jvp: Any = None,
+    jvp_all: Rule | None = None,
+    nout: int | None = 1,
+    differentiable_outputs: Sequence[bool] | None = None,
+    holomorphic: bool = True,
+    promote: bool | tuple[int, ...] = False,
+    dtypes: str = "all",
+    view: Callable[..., Any] | None = None,
+    batch: Callable[..., Any] | None = None,
+    torch_name: str | Callable[..., str] | None = None,
+    check: Callable[[list[Any]], None] | None = None,
+) -> Callable[[Callable[Concatenate[Any, P], Any]], Primitive[P]]: ...
 def primitive(
     forward: Callable[..., Any] | None = None,
     *,
@@ -330,6 +376,7 @@ def primitive(
     view: Callable[..., Any] | None = None,
     batch: Callable[..., Any] | None = None,
     torch_name: str | Callable[..., str] | None = None,
+    check: Callable[[list[Any]], None] | None = None,
 ) -> Any:
     """Make a primitive of a function ``(xp, *arrays, **params)``; a decorator.
 
@@ -376,6 +423,7 @@ def primitive(
             view=view,
             batch=batch,
             torch_name=torch_name,
+            check=check,
         )
         call = _plain_path(op)
         call.__name__ = function.__name__
@@ -459,7 +507,7 @@ def _plain_path(op: Op) -> Callable[..., Any]:
     return call
 
 
-def composite(function: Callable[..., Any]) -> Callable[..., Any]:
+def composite(function: Callable[Concatenate[Any, P], Any]) -> Callable[P, Any]:
     """Make a function ``(xp, *arrays, **params)`` of plain Array API code callable on Tensors; a decorator.
 
     Its derivatives are those of the primitives it calls.
