@@ -1,0 +1,173 @@
+"""The gamma family, beta, zeta and the incomplete gamma and beta functions, each beside its rule.
+
+digamma's derivatives are polygamma's orders, zeta's in q are zeta's: so every order exists. Some derivatives are no elementary functions
+(in the order of gammainc, in the parameters of betainc): asking for one raises.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from agrad.engine.primitive import binary, primitive, unary
+from agrad.primitives._special import aligned_batch, real_only, same_batch, underivable
+
+gammaln = unary(
+    "special.gammaln",
+    vjp=lambda xp, g, _out, x: g * xp.special.digamma(x),
+    complex_forward=real_only("gammaln"),
+    dtypes="float",
+    torch_name="Lgamma",
+)
+loggamma = unary(
+    "special.loggamma",
+    vjp=lambda xp, g, _out, x: g * xp.special.digamma(x),
+    complex_forward=real_only("loggamma"),
+    dtypes="float",
+)
+gamma = unary(
+    "special.gamma",
+    vjp=lambda xp, g, out, x: g * (out * xp.special.digamma(x)),
+    complex_forward=real_only("gamma"),
+    dtypes="float",
+)
+gammasgn = unary("special.gammasgn", vjp=None, complex_forward=real_only("gammasgn"), dtypes="float")
+digamma = unary(
+    "special.digamma",
+    vjp=lambda xp, g, _out, x: g * xp.special.polygamma(1, x),
+    complex_forward=real_only("digamma"),
+    dtypes="float",
+    torch_name="Digamma",
+)
+polygamma = binary(
+    "special.polygamma",
+    vjp=(underivable("polygamma", "n"), lambda xp, g, _out, n, x: g * xp.special.polygamma(n + 1.0, x)),
+    dtypes="float",
+    torch_name="Polygamma",
+)
+zeta = binary(
+    "special.zeta",
+    vjp=(underivable("zeta", "x"), lambda xp, g, _out, x, q: g * (-x * xp.special.zeta(x + 1.0, q))),
+    dtypes="float",
+    torch_name="SpecialZeta",
+)
+
+
+def _beta_share(xp: Any, a: Any, b: Any) -> Any:
+    return xp.special.digamma(a) - xp.special.digamma(a + b)
+
+
+beta = binary(
+    "special.beta",
+    vjp=(
+        lambda xp, g, out, a, b: g * (out * _beta_share(xp, a, b)),
+        lambda xp, g, out, a, b: g * (out * _beta_share(xp, b, a)),
+    ),
+    dtypes="float",
+)
+betaln = binary(
+    "special.betaln",
+    vjp=(
+        lambda xp, g, _out, a, b: g * _beta_share(xp, a, b),
+        lambda xp, g, _out, a, b: g * _beta_share(xp, b, a),
+    ),
+    dtypes="float",
+)
+poch = binary(
+    "special.poch",
+    vjp=(
+        lambda xp, g, out, z, m: g * (out * (xp.special.digamma(z + m) - xp.special.digamma(z))),
+        lambda xp, g, out, z, m: g * (out * xp.special.digamma(z + m)),
+    ),
+    dtypes="float",
+)
+
+
+def _multigammaln_rule(xp: Any, g: Any, _out: Any, a: Any, *, d: int) -> Any:
+    total = xp.special.digamma(a)
+    for k in range(1, d):
+        total = total + xp.special.digamma(a - 0.5 * k)
+    return g * total
+
+
+@primitive(
+    name="special.multigammaln",
+    vjp=_multigammaln_rule,
+    jvp=_multigammaln_rule,
+    dtypes="float",
+    batch=same_batch,
+    torch_name="Mvlgamma",
+)
+def _multigammaln(xp: Any, a: Any, /, *, d: int) -> Any:
+    total = xp.special.gammaln(a) + 0.25 * d * (d - 1) * math.log(math.pi)
+    for k in range(1, d):
+        total = total + xp.special.gammaln(a - 0.5 * k)
+    return total
+
+
+def multigammaln(a: Any, d: int, /) -> Any:
+    """Return the logarithm of the multivariate gamma function.
+
+    Parameters
+    ----------
+    a : Tensor
+        Above (d - 1) / 2.
+    d : int
+        The dimension, at least 1.
+    """
+    if d < 1:
+        raise ValueError(f"multigammaln needs a dimension d >= 1; received d={d}.")
+    return _multigammaln(a, d=d)
+
+
+def _gammainc_rule(xp: Any, g: Any, _out: Any, a: Any, x: Any) -> Any:
+    return g * xp.exp(xp.special.xlogy(a - 1.0, x) - x - xp.special.gammaln(a))
+
+
+gammainc = binary(
+    "special.gammainc", vjp=(underivable("igamma", "input"), _gammainc_rule), dtypes="float", torch_name="Igamma"
+)
+gammaincc = binary(
+    "special.gammaincc",
+    vjp=(
+        underivable("igammac", "input"),
+        lambda xp, g, _out, a, x: -_gammainc_rule(xp, g, None, a, x),
+    ),
+    dtypes="float",
+    torch_name="Igammac",
+)
+
+
+def _betainc_rule(xp: Any, g: Any, _out: Any, a: Any, b: Any, x: Any) -> Any:
+    log = xp.special.xlogy(a - 1.0, x) + xp.special.xlog1py(b - 1.0, -x) - xp.special.betaln(a, b)
+    return g * xp.exp(log)
+
+
+def _betaincc_rule(xp: Any, g: Any, _out: Any, a: Any, b: Any, x: Any) -> Any:
+    return -_betainc_rule(xp, g, None, a, b, x)
+
+
+@primitive(
+    name="special.betainc",
+    vjp=(underivable("betainc", "a"), underivable("betainc", "b"), _betainc_rule),
+    jvp=(underivable("betainc", "a"), underivable("betainc", "b"), _betainc_rule),
+    promote=True,
+    dtypes="float",
+    batch=aligned_batch,
+)
+def betainc(xp: Any, a: Any, b: Any, x: Any, /) -> Any:
+    """Return the regularised incomplete beta function; it has a derivative in x alone."""
+    return xp.special.betainc(a, b, x)
+
+
+@primitive(
+    name="special.betaincc",
+    vjp=(underivable("betaincc", "a"), underivable("betaincc", "b"), _betaincc_rule),
+    jvp=(underivable("betaincc", "a"), underivable("betaincc", "b"), _betaincc_rule),
+    promote=True,
+    dtypes="float",
+    batch=aligned_batch,
+)
+def betaincc(xp: Any, a: Any, b: Any, x: Any, /) -> Any:
+    """Return the complement of the regularised incomplete beta function; it has a derivative in x alone."""
+    return xp.special.betaincc(a, b, x)
