@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agrad import dtypes
 from agrad.devices import Device
@@ -162,9 +162,16 @@ class Namespace:
     linalg: Any
     fft: Any
     special: Any
+    backend: Any
+    checks_bounds: bool
+    raises_on_singular: bool
 
     def __init__(self, name: str) -> None:
         self.__name__ = name
+
+    if TYPE_CHECKING:  # any function may be put in a place of its name
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
 
     def __getattr__(self, name: str) -> Any:
         raise MissingFunction(

@@ -26,6 +26,10 @@ class Device:
 
     __slots__ = ("backend", "index", "type")
 
+    type: str
+    index: int | None
+    backend: str | None
+
     def __init__(self, type: Any, index: int | None = None, *, backend: str | None = None) -> None:
         if isinstance(type, Device):
             type, index, backend = type.type, type.index if index is None else index, backend or type.backend

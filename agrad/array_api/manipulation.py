@@ -49,14 +49,14 @@ def expand_dims(x: Tensor, /, axis: int | Sequence[int] = 0) -> Tensor:
     ValueError
         For a position that is named twice.
     """
-    axis = axis_argument(axis)
-    if isinstance(axis, tuple):
-        ndim = as_tensor(x).ndim + len(axis)
-        if len({one % ndim for one in axis}) != len(axis):
+    axes = axis_argument(axis)
+    if isinstance(axes, tuple):
+        ndim = as_tensor(x).ndim + len(axes)
+        if len({one % ndim for one in axes}) != len(axes):
             raise ValueError(
-                f"expand_dims needs positions that differ; received axis={axis} for a result of {ndim} dimensions"
+                f"expand_dims needs positions that differ; received axis={axes} for a result of {ndim} dimensions"
             )
-    return manipulation.expand_dims(x, axis=axis)
+    return manipulation.expand_dims(x, axis=axes)
 
 
 def flip(x: Tensor, /, *, axis: int | Sequence[int] | None = None) -> Tensor:

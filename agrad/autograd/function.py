@@ -83,7 +83,7 @@ class Context:
         node_of_this = self._owner()
         if node_of_this is None:
             return self._to_save or self._forward_tensors
-        handles = []
+        handles: list[Any] = []
         for entry in self._saved:
             if entry is None:
                 handles.append(None)

@@ -147,7 +147,10 @@ def _run_raw(
     free = not retain
     watched = captures is not None
     changed = log.last
-    node: Node | None = None
+    # The loop knows each kind's slots by comparing types, which a type checker cannot follow.
+    node: Any = None
+    parent: Any
+    edges: Any
     leaves: list[Leaf] = []
     try:
         for root, raw in zip(roots, raws, strict=True):
@@ -303,8 +306,8 @@ def _run_raw(
 
 
 def _deposit(
-    parent: Node, g: Any, top: Node | None, heap: list[tuple[float, int, Node]], owned: set[int], leaves: list[Leaf]
-) -> Node | None:
+    parent: Any, g: Any, top: Node | None, heap: list[tuple[float, int, Node]], owned: set[int], leaves: list[Leaf]
+) -> Any:
     """Add a cotangent to a node's pending one, and the node to the pending nodes; return the new top."""
     current = parent.pending
     if current is None:

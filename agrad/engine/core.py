@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from agrad.backend import TensorOptions
     from agrad.engine.node import Node
 
-new_object = object.__new__
+new_object: Any = object.__new__
 next_sequence = itertools.count(1).__next__
 
 

@@ -89,7 +89,7 @@ def _starts(tensors: Sequence[Any], gradients_: Sequence[Any] | None, what: str)
         node = tensor._node
         if node is None:
             raise GradError(
-                NO_GRAD.format(index=index) + f"; it has shape {tensor._shape} {tensor._options.dtype.name}. "  # type: ignore[attr-defined]
+                NO_GRAD.format(index=index) + f"; it has shape {tensor._shape} {tensor._options.dtype.name}. "
                 "Make an input require grad (requires_grad_()) before computing it, outside no_grad."
             )
         seed = _seed(tensor, gradient, index, what)

@@ -157,7 +157,7 @@ def view_node(base: Any, view: Any) -> Any:
     alias = view._extra
     base_alias = base._extra
     node = General()
-    node.op = strided_read.op.complex if view._options.is_complex else strided_read.op  # type: ignore[attr-defined]
+    node.op = strided_read.op.complex if view._options.is_complex else strided_read.op
     node.options = base._options
     node.edges = (parent,)
     node.params = {"sizes": view._shape, "strides": alias.strides, "offset": alias.offset - base_alias.offset}
@@ -193,7 +193,7 @@ def _viewed(op: Any, results: Any, source: Any, params: dict[str, Any]) -> Any:
         node = result._node
         quiet = state.special and not local.grad_enabled
         creation = "multi" if several else "no_grad" if quiet and source._node is not None else "default"
-        view = make_view(source, raw, *place, node, creation)
+        view = make_view(source, raw, place[0], place[1], place[2], node, creation)
         made.append(view)
     return made if several else made[0]
 
@@ -419,7 +419,7 @@ def _write_shared(target: Any, result: Any, alias: Alias) -> None:
 def _rebase(base: Any, base_alias: Alias, view: Any, alias: Alias, result: Any) -> None:
     """Give the base the node CopySlices: its own earlier history outside of the view, the result's inside."""
     node = General()
-    op = strided_write.op  # type: ignore[attr-defined]
+    op = strided_write.op
     node.op = op.complex if base._options.is_complex else op
     node.options = base._options
     node.edges = (base._node, result._node)

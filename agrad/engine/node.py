@@ -8,6 +8,7 @@ back: there are no cycles, and reference counting alone frees a graph as soon as
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -136,6 +137,10 @@ class Unary(Node):
 
     __slots__ = ("a", "out", "x")
 
+    a: Any
+    x: Any
+    out: Any
+
     def parents(self) -> tuple[Node | None, ...]:
         return (self.a,)
 
@@ -162,6 +167,13 @@ class Binary(Node):
     """
 
     __slots__ = ("a", "b", "fix", "out", "x", "y")
+
+    a: Any
+    b: Any
+    x: Any
+    y: Any
+    out: Any
+    fix: tuple[tuple[int, ...], tuple[int, ...]] | None
 
     def parents(self) -> tuple[Node | None, ...]:
         return (self.a, self.b)
@@ -360,6 +372,9 @@ class Leaf(Node):
     """Where a gradient ends: PyTorch's AccumulateGrad. It holds the gradient; the tensor holds it, and it the tensor weakly."""
 
     __slots__ = ("grad", "post_hooks", "shape", "tensor")
+
+    shape: tuple[int, ...]
+    tensor: weakref.ref[Any]
 
     def __init__(self) -> None:
         self.op = ACCUMULATE

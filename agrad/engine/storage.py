@@ -20,6 +20,9 @@ from agrad.engine.core import TensorCore, announce_class, new_object
 from agrad.engine.versions import log
 from agrad.errors import GradError
 
+#: reads the raw array without a refresh, where a subclass has a property of that name
+_DATA: Any = vars(TensorCore)["_data"]
+
 _addresses = itertools.count(1)
 
 Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
@@ -76,7 +79,7 @@ class Storage:
             if len(given) > 32 and len(given) & (len(given) - 1) == 0:
                 given[:] = [reference for reference in given if reference() is not None]
             try:
-                given.append(weakref.ref(TensorCore._data.__get__(tensor)))
+                given.append(weakref.ref(_DATA.__get__(tensor)))
             except TypeError:
                 pass  # a tracer or scalar without weak references: it cannot be told, and under jit nothing is written twice
 

@@ -8,6 +8,7 @@ something was changed after the node was recorded.
 from __future__ import annotations
 
 import weakref
+from functools import partial
 from typing import Any
 
 from agrad.engine.core import next_sequence
@@ -29,7 +30,8 @@ class _Log:
         sequence = next_sequence()
         key = id(raw)
         try:
-            reference: Any = weakref.ref(raw, lambda _, key=key, entries=self.entries: entries.pop(key, None))
+            # The dead reference that the callback is given becomes pop's default.
+            reference: Any = weakref.ref(raw, partial(self.entries.pop, key))
         except TypeError:
             reference = lambda raw=raw: raw
         self.entries[key] = (reference, sequence)

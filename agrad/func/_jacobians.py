@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from agrad.engine.core import classes
-from agrad.engine.jvp_level import make_dual, split_dual, zeros_like
+from agrad.engine.grad_level import zeros_like
+from agrad.engine.jvp_level import make_dual, split_dual
 from agrad.engine.levels import new_level
 from agrad.errors import GradError
 from agrad.func._reverse import Argnums, _aux_of, _split, _with, grad, vjp

@@ -99,7 +99,7 @@ def asarray(
 ) -> Tensor:
     """Return `obj` as a tensor; copies only when asked or needed."""
     result = convert(obj, dtype, device, copy)
-    if isinstance(obj, TensorCore) and result is obj:
+    if result is obj:
         return result  # type: ignore[no-any-return]
     return finish(result, requires_grad)  # type: ignore[no-any-return]
 

@@ -61,8 +61,13 @@ class _Checkpoint(Function):
         ]
         if pairs:
             backward([output for output, _ in pairs], [g for _, g in pairs])
-        return (None, None, *(arg._node.grad if isinstance(arg, TensorCore) and arg._node is not None else None
-                              for arg in args))  # fmt: skip
+        return (None, None, *(_gradient(arg) for arg in args))
+
+
+def _gradient(arg: Any) -> Any:
+    """Return the gradient that a detached argument's leaf has collected; None where it has none."""
+    node: Any = arg._node if isinstance(arg, TensorCore) else None
+    return None if node is None else node.grad
 
 
 def checkpoint(

@@ -20,6 +20,7 @@ from agrad.backend import Backend
 from agrad.devices import Device
 from agrad.dtypes import DType
 from agrad.errors import DeviceError, UnsupportedDType
+from agrad_jax.config import config
 
 _RAW: dict[DType, Any] = {
     one: np.dtype(ml_dtypes.bfloat16) if one is dtypes.bfloat16 else np.dtype(one.name) for one in dtypes.ALL
@@ -55,7 +56,7 @@ class JaxBackend(Backend):
         return tuple(_natives())
 
     def default_device(self) -> Device:
-        native = jax.config.jax_default_device
+        native = config.jax_default_device
         if native is not None and not isinstance(native, str):
             return _device(native)
         return _device(jax.devices()[0])
@@ -75,7 +76,7 @@ class JaxBackend(Backend):
         return found
 
     def raw_dtype(self, dtype: DType) -> Any:
-        if dtype in _WIDE and not jax.config.jax_enable_x64:
+        if dtype in _WIDE and not config.jax_enable_x64:
             raise UnsupportedDType(
                 f"{dtype.name} needs JAX's 64-bit mode, which is off. Enable it before the first use of JAX: "
                 "jax.config.update('jax_enable_x64', True), or JAX_ENABLE_X64=1 in the environment."
@@ -83,7 +84,7 @@ class JaxBackend(Backend):
         return _RAW[dtype]
 
     def supports(self, dtype: DType) -> bool:
-        return dtype not in _WIDE or bool(jax.config.jax_enable_x64)
+        return dtype not in _WIDE or bool(config.jax_enable_x64)
 
     def dtype_of(self, raw: Any) -> DType:
         return _OURS[raw.dtype]

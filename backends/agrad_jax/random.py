@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from agrad.random import philox
+from agrad_jax.config import config
 
 
 @partial(jax.jit, static_argnames=("blocks",))
@@ -87,7 +88,7 @@ def random_words(key: tuple[Any, ...], counter: tuple[Any, ...], blocks: int, de
     jax.Array of uint64, shape (4 * blocks,); of uint32, shape (8 * blocks,), without 64-bit mode
     """
     padded = 1 << max(blocks - 1, 0).bit_length()
-    wide = jax.config.jax_enable_x64
+    wide = config.jax_enable_x64
     if wide:
         arguments = (_array(key, np.uint64), _array(counter, np.uint64))
     else:

@@ -17,6 +17,7 @@ import jax.scipy.special as library
 
 from agrad.backend import Namespace
 from agrad.standard_defaults import default_special
+from agrad_jax.config import config
 
 _MENDED = frozenset({"beta", "betaln", "entr", "exp1", "expi", "gamma", "log_ndtr", "logit", "rel_entr"})
 #: compositions that broadcast and reduce: nothing to compile on their own
@@ -58,7 +59,7 @@ def _erfinv(xp: Namespace) -> Callable[..., Any]:
 
     def erfinv(x: Any, /) -> Any:
         """The inverse error function; jax.scipy's where there is no double precision to compute in."""
-        return accurate(x) if jax.config.jax_enable_x64 else library.erfinv(x)
+        return accurate(x) if config.jax_enable_x64 else library.erfinv(x)
 
     return erfinv
 

@@ -116,5 +116,6 @@ class NumpyBackend(Backend):
         )
         flat = np.lib.stride_tricks.as_strided(array, (span,), (item,), writeable=array.flags.writeable)
         if span and array.flags.writeable:
-            flat = np.frombuffer(memoryview(flat).cast("B"), dtype=array.dtype)
+            memory: Any = flat  # a buffer, which NumPy's stubs tell from Python 3.12 on
+            flat = np.frombuffer(memoryview(memory).cast("B"), dtype=array.dtype)
         return flat, array.shape, strides, 0

@@ -10,13 +10,17 @@ import operator
 from typing import Any
 
 import numpy as np
-from array_api_compat import numpy as compat
+from array_api_compat import numpy as _compat
 from numpy.lib.stride_tricks import as_strided as _as_strided
 
 from agrad.backend import Namespace
 from agrad_numpy import special
 
-_add_reduce = np.add.reduce
+# Typed loosely: their stubs tell arrays of each dtype apart, and here an array is any.
+compat: Any = _compat
+_add_reduce: Any = np.add.reduce
+_maximum_reduce: Any = np.maximum.reduce
+_minimum_reduce: Any = np.minimum.reduce
 
 
 def sum(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
@@ -28,12 +32,12 @@ def sum(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = Fals
 
 def max(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
     """Return the maximum over axes."""
-    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+    return _maximum_reduce(x, axis=axis, keepdims=keepdims)
 
 
 def min(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
     """Return the minimum over axes."""
-    return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
+    return _minimum_reduce(x, axis=axis, keepdims=keepdims)
 
 
 def mean(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:

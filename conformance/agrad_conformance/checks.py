@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from agrad.dtypes import by_name
 from agrad_conformance import driver
 from agrad_conformance.case import Case, Sample, draw, seed_of
 from agrad_conformance.driver import Place
@@ -81,7 +82,7 @@ def judge(case: Case, place: Place, *, quick: bool = False) -> Judgement:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         for dtype in case.dtypes:
-            if not place.backend.supports(driver.dtypes.by_name(dtype)):
+            if not place.backend.supports(by_name(dtype)):
                 verdict.skip("value", f"{place.backend.name} has no {dtype} here", dtype)
                 continue
             samples = list(case.samples)[:1] if quick else case.samples

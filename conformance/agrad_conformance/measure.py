@@ -17,7 +17,7 @@ def bound_for(bounds: Mapping[str, float] | float, dtype: str) -> float:
         return float(bounds)
     if dtype in bounds:
         return float(bounds[dtype])
-    real = _REAL.get(dtype)
+    real = _REAL.get(dtype, "")
     if real in bounds:
         return 2.0 * float(bounds[real]) + 4.0
     return DEFAULT_BOUND
