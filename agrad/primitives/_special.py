@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from agrad.errors import UnsupportedOperation
-from agrad.primitives._helpers import is_complex
 
 
 def polynomial(x: Any, coefficients: Sequence[float]) -> Any:
@@ -17,22 +16,19 @@ def polynomial(x: Any, coefficients: Sequence[float]) -> Any:
     return out
 
 
-def real_only(name: str) -> Callable[[Any, Any], Any]:
-    """Return the forward of a function of real numbers, which refuses complex ones on every backend."""
+def real_only(name: str) -> Callable[[list[Any]], None]:
+    """Return the check of a function of real numbers, which refuses complex ones alike on every backend."""
 
-    def forward(xp: Any, x: Any) -> Any:
-        if is_complex(xp, x):
-            raise UnsupportedOperation(
-                f"\"{name}\" not implemented for '{_torch_dtype(x)}': it takes real numbers. "
-                "Pass the real part, agrad.real(x)."
-            )
-        return getattr(xp.special, name)(x)
+    def check(operands: list[Any]) -> None:
+        for operand in operands:
+            options = getattr(operand, "_options", None)
+            if type(operand) is complex or (options is not None and options.is_complex):
+                kind = "ComplexDouble" if options is not None and options.dtype.bits == 128 else "ComplexFloat"
+                raise UnsupportedOperation(
+                    f"\"{name}\" not implemented for '{kind}': it takes real numbers. Pass the real part, agrad.real(x)."
+                )
 
-    return forward
-
-
-def _torch_dtype(x: Any) -> str:
-    return "ComplexDouble" if "128" in str(x.dtype) else "ComplexFloat"
+    return check
 
 
 def underivable(function: str, argument: str) -> Callable[..., Any]:

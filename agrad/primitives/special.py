@@ -41,47 +41,47 @@ _ROOT_HALF = math.sqrt(0.5)
 erf = unary(
     "special.erf",
     vjp=lambda xp, g, _out, x: g * (xp.exp(-x * x) * (2.0 / _ROOT_PI)),
-    complex_forward=real_only("erf"),
+    check=real_only("erf"),
     dtypes="float",
     torch_name="Erf",
 )
 erfc = unary(
     "special.erfc",
     vjp=lambda xp, g, _out, x: g * (xp.exp(-x * x) * (-2.0 / _ROOT_PI)),
-    complex_forward=real_only("erfc"),
+    check=real_only("erfc"),
     dtypes="float",
     torch_name="Erfc",
 )
 erfcx = unary(
     "special.erfcx",
     vjp=lambda xp, g, out, x: g * (2.0 * x * out - 2.0 / _ROOT_PI),
-    complex_forward=real_only("erfcx"),
+    check=real_only("erfcx"),
     dtypes="float",
     torch_name="SpecialErfcx",
 )
 erfinv = unary(
     "special.erfinv",
     vjp=lambda xp, g, out, _x: g * (xp.exp(out * out) * (_ROOT_PI / 2.0)),
-    complex_forward=real_only("erfinv"),
+    check=real_only("erfinv"),
     dtypes="float",
     torch_name="Erfinv",
 )
 erfcinv = unary(
     "special.erfcinv",
     vjp=lambda xp, g, out, _x: g * (xp.exp(out * out) * (-_ROOT_PI / 2.0)),
-    complex_forward=real_only("erfcinv"),
+    check=real_only("erfcinv"),
     dtypes="float",
 )
 ndtr = unary(
     "special.ndtr",
     vjp=lambda xp, g, _out, x: g * (xp.exp(x * x * -0.5) / _ROOT_TWO_PI),
-    complex_forward=real_only("ndtr"),
+    check=real_only("ndtr"),
     dtypes="float",
 )
 ndtri = unary(
     "special.ndtri",
     vjp=lambda xp, g, out, _x: g * (xp.exp(out * out * 0.5) * _ROOT_TWO_PI),
-    complex_forward=real_only("ndtri"),
+    check=real_only("ndtri"),
     dtypes="float",
     torch_name="SpecialNdtri",
 )
@@ -99,7 +99,7 @@ def _log_ndtr_rule(xp: Any, g: Any, _out: Any, x: Any) -> Any:
 log_ndtr = unary(
     "special.log_ndtr",
     vjp=_log_ndtr_rule,
-    complex_forward=real_only("log_ndtr"),
+    check=real_only("log_ndtr"),
     dtypes="float",
     torch_name="SpecialLogNdtr",
 )
@@ -121,7 +121,7 @@ expit = unary(
 log_expit = unary(
     "special.log_expit",
     vjp=lambda xp, g, _out, x: g * xp.special.expit(-x),
-    complex_forward=real_only("log_expit"),
+    check=real_only("log_expit"),
     dtypes="float",
     torch_name="LogSigmoid",
 )
@@ -132,11 +132,11 @@ def _logit_rule(xp: Any, g: Any, _out: Any, x: Any) -> Any:
     return g / xp.where(outside, math.nan, x * (1.0 - x))
 
 
-logit = unary("special.logit", vjp=_logit_rule, complex_forward=real_only("logit"), dtypes="float", torch_name="Logit")
+logit = unary("special.logit", vjp=_logit_rule, check=real_only("logit"), dtypes="float", torch_name="Logit")
 entr = unary(
     "special.entr",
     vjp=lambda xp, g, _out, x: g * (-xp.log(x) - 1.0),
-    complex_forward=real_only("entr"),
+    check=real_only("entr"),
     dtypes="float",
     torch_name="SpecialEntr",
 )
@@ -153,7 +153,9 @@ def _xlogy_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
     return g * (x / xp.where(flat, 1.0, y))
 
 
-xlogy = binary("special.xlogy", vjp=(_xlogy_rule_x, _xlogy_rule_y), dtypes="float", torch_name="Xlogy")
+xlogy = binary(
+    "special.xlogy", vjp=(_xlogy_rule_x, _xlogy_rule_y), check=real_only("xlogy"), dtypes="float", torch_name="Xlogy"
+)
 
 
 def _xlog1py_rule_x(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
@@ -166,7 +168,13 @@ def _xlog1py_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
     return g * (x / (xp.where(flat, 0.0, y) + 1.0))
 
 
-xlog1py = binary("special.xlog1py", vjp=(_xlog1py_rule_x, _xlog1py_rule_y), dtypes="float", torch_name="SpecialXlog1Py")
+xlog1py = binary(
+    "special.xlog1py",
+    vjp=(_xlog1py_rule_x, _xlog1py_rule_y),
+    check=real_only("xlog1py"),
+    dtypes="float",
+    torch_name="SpecialXlog1Py",
+)
 
 
 def _log_quotient(xp: Any, x: Any, y: Any) -> Any:
@@ -183,6 +191,7 @@ rel_entr = binary(
         lambda xp, g, _out, x, y: g * (_log_quotient(xp, x, y) + 1.0),
         lambda xp, g, _out, x, y: -g * (x / y),
     ),
+    check=real_only("rel_entr"),
     dtypes="float",
 )
 kl_div = binary(
@@ -191,6 +200,7 @@ kl_div = binary(
         lambda xp, g, _out, x, y: g * _log_quotient(xp, x, y),
         lambda xp, g, _out, x, y: g * ((y - x) / y),
     ),
+    check=real_only("kl_div"),
     dtypes="float",
 )
 
@@ -213,6 +223,7 @@ boxcox = binary(
         lambda xp, g, _out, x, lmbda: g * x ** (lmbda - 1.0),
         lambda xp, g, _out, x, lmbda: g * _boxcox_slope(xp, xp.log(x), lmbda),
     ),
+    check=real_only("boxcox"),
     dtypes="float",
 )
 boxcox1p = binary(
@@ -221,6 +232,7 @@ boxcox1p = binary(
         lambda xp, g, _out, x, lmbda: g * xp.exp((lmbda - 1.0) * xp.log1p(x)),
         lambda xp, g, _out, x, lmbda: g * _boxcox_slope(xp, xp.log1p(x), lmbda),
     ),
+    check=real_only("boxcox1p"),
     dtypes="float",
 )
 
@@ -259,7 +271,14 @@ def _softmax_rule(xp: Any, g: Any, out: Any, _x: Any, *, axis: Axes = None) -> A
     return out * (g - xp.sum(g * out, axis=axis, keepdims=True))
 
 
-@primitive(name="special.softmax", vjp=_softmax_rule, jvp=_softmax_rule, dtypes="float", torch_name="Softmax")
+@primitive(
+    name="special.softmax",
+    vjp=_softmax_rule,
+    jvp=_softmax_rule,
+    check=real_only("softmax"),
+    dtypes="float",
+    torch_name="Softmax",
+)
 def softmax(xp: Any, x: Any, /, *, axis: Axes = None) -> Any:
     """Return exp(x) divided by its sum over `axis` (all axes by default)."""
     axes = check_axes(axis, x.ndim)
@@ -275,7 +294,12 @@ def _log_softmax_jvp(xp: Any, t: Any, out: Any, _x: Any, *, axis: Axes = None) -
 
 
 @primitive(
-    name="special.log_softmax", vjp=_log_softmax_vjp, jvp=_log_softmax_jvp, dtypes="float", torch_name="LogSoftmax"
+    name="special.log_softmax",
+    vjp=_log_softmax_vjp,
+    jvp=_log_softmax_jvp,
+    check=real_only("log_softmax"),
+    dtypes="float",
+    torch_name="LogSoftmax",
 )
 def log_softmax(xp: Any, x: Any, /, *, axis: Axes = None) -> Any:
     """Return the logarithm of softmax over `axis` (all axes by default), accurate where softmax is small."""

@@ -15,39 +15,41 @@ from agrad.primitives._special import aligned_batch, real_only, same_batch, unde
 gammaln = unary(
     "special.gammaln",
     vjp=lambda xp, g, _out, x: g * xp.special.digamma(x),
-    complex_forward=real_only("gammaln"),
+    check=real_only("gammaln"),
     dtypes="float",
     torch_name="Lgamma",
 )
 loggamma = unary(
     "special.loggamma",
     vjp=lambda xp, g, _out, x: g * xp.special.digamma(x),
-    complex_forward=real_only("loggamma"),
+    check=real_only("loggamma"),
     dtypes="float",
 )
 gamma = unary(
     "special.gamma",
     vjp=lambda xp, g, out, x: g * (out * xp.special.digamma(x)),
-    complex_forward=real_only("gamma"),
+    check=real_only("gamma"),
     dtypes="float",
 )
-gammasgn = unary("special.gammasgn", vjp=None, complex_forward=real_only("gammasgn"), dtypes="float")
+gammasgn = unary("special.gammasgn", vjp=None, check=real_only("gammasgn"), dtypes="float")
 digamma = unary(
     "special.digamma",
     vjp=lambda xp, g, _out, x: g * xp.special.polygamma(1, x),
-    complex_forward=real_only("digamma"),
+    check=real_only("digamma"),
     dtypes="float",
     torch_name="Digamma",
 )
 polygamma = binary(
     "special.polygamma",
     vjp=(underivable("polygamma", "n"), lambda xp, g, _out, n, x: g * xp.special.polygamma(n + 1.0, x)),
+    check=real_only("polygamma"),
     dtypes="float",
     torch_name="Polygamma",
 )
 zeta = binary(
     "special.zeta",
     vjp=(underivable("zeta", "x"), lambda xp, g, _out, x, q: g * (-x * xp.special.zeta(x + 1.0, q))),
+    check=real_only("zeta"),
     dtypes="float",
     torch_name="SpecialZeta",
 )
@@ -63,6 +65,7 @@ beta = binary(
         lambda xp, g, out, a, b: g * (out * _beta_share(xp, a, b)),
         lambda xp, g, out, a, b: g * (out * _beta_share(xp, b, a)),
     ),
+    check=real_only("beta"),
     dtypes="float",
 )
 betaln = binary(
@@ -71,6 +74,7 @@ betaln = binary(
         lambda xp, g, _out, a, b: g * _beta_share(xp, a, b),
         lambda xp, g, _out, a, b: g * _beta_share(xp, b, a),
     ),
+    check=real_only("betaln"),
     dtypes="float",
 )
 poch = binary(
@@ -79,6 +83,7 @@ poch = binary(
         lambda xp, g, out, z, m: g * (out * (xp.special.digamma(z + m) - xp.special.digamma(z))),
         lambda xp, g, out, z, m: g * (out * xp.special.digamma(z + m)),
     ),
+    check=real_only("poch"),
     dtypes="float",
 )
 
@@ -94,6 +99,7 @@ def _multigammaln_rule(xp: Any, g: Any, _out: Any, a: Any, *, d: int) -> Any:
     name="special.multigammaln",
     vjp=_multigammaln_rule,
     jvp=_multigammaln_rule,
+    check=real_only("multigammaln"),
     dtypes="float",
     batch=same_batch,
     torch_name="Mvlgamma",
@@ -125,7 +131,11 @@ def _gammainc_rule(xp: Any, g: Any, _out: Any, a: Any, x: Any) -> Any:
 
 
 gammainc = binary(
-    "special.gammainc", vjp=(underivable("igamma", "input"), _gammainc_rule), dtypes="float", torch_name="Igamma"
+    "special.gammainc",
+    vjp=(underivable("igamma", "input"), _gammainc_rule),
+    check=real_only("gammainc"),
+    dtypes="float",
+    torch_name="Igamma",
 )
 gammaincc = binary(
     "special.gammaincc",
@@ -133,6 +143,7 @@ gammaincc = binary(
         underivable("igammac", "input"),
         lambda xp, g, _out, a, x: -_gammainc_rule(xp, g, None, a, x),
     ),
+    check=real_only("gammaincc"),
     dtypes="float",
     torch_name="Igammac",
 )
@@ -152,6 +163,7 @@ def _betaincc_rule(xp: Any, g: Any, _out: Any, a: Any, b: Any, x: Any) -> Any:
     vjp=(underivable("betainc", "a"), underivable("betainc", "b"), _betainc_rule),
     jvp=(underivable("betainc", "a"), underivable("betainc", "b"), _betainc_rule),
     promote=True,
+    check=real_only("betainc"),
     dtypes="float",
     batch=aligned_batch,
 )
@@ -165,6 +177,7 @@ def betainc(xp: Any, a: Any, b: Any, x: Any, /) -> Any:
     vjp=(underivable("betaincc", "a"), underivable("betaincc", "b"), _betaincc_rule),
     jvp=(underivable("betaincc", "a"), underivable("betaincc", "b"), _betaincc_rule),
     promote=True,
+    check=real_only("betaincc"),
     dtypes="float",
     batch=aligned_batch,
 )

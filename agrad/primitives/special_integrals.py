@@ -28,28 +28,28 @@ def _i1_over_x(xp: Any, out: Any, x: Any, scale: Any) -> Any:
 i0 = unary(
     "special.i0",
     vjp=lambda xp, g, _out, x: g * xp.special.i1(x),
-    complex_forward=real_only("i0"),
+    check=real_only("i0"),
     dtypes="float",
     torch_name="I0",
 )
 i0e = unary(
     "special.i0e",
     vjp=lambda xp, g, out, x: g * (xp.special.i1e(x) - xp.sign(x) * out),
-    complex_forward=real_only("i0e"),
+    check=real_only("i0e"),
     dtypes="float",
     torch_name="SpecialI0E",
 )
 i1 = unary(
     "special.i1",
     vjp=lambda xp, g, out, x: g * (xp.special.i0(x) - _i1_over_x(xp, out, x, 1.0)),
-    complex_forward=real_only("i1"),
+    check=real_only("i1"),
     dtypes="float",
     torch_name="SpecialI1",
 )
 i1e = unary(
     "special.i1e",
     vjp=lambda xp, g, out, x: g * (xp.special.i0e(x) - _i1_over_x(xp, out, x, xp.exp(-xp.abs(x))) - xp.sign(x) * out),
-    complex_forward=real_only("i1e"),
+    check=real_only("i1e"),
     dtypes="float",
     torch_name="SpecialI1E",
 )
@@ -59,13 +59,13 @@ i1e = unary(
 exp1 = unary(
     "special.exp1",
     vjp=lambda xp, g, _out, x: -g * (xp.exp(-x) / x),
-    complex_forward=real_only("exp1"),
+    check=real_only("exp1"),
     dtypes="float",
 )
 expi = unary(
     "special.expi",
     vjp=lambda xp, g, _out, x: g * (xp.exp(x) / x),
-    complex_forward=real_only("expi"),
+    check=real_only("expi"),
     dtypes="float",
 )
 
@@ -78,7 +78,7 @@ def _expn_rule(xp: Any, g: Any, out: Any, n: Any, x: Any) -> Any:
     return -g * xp.where(lowest, (xp.exp(-inner) + out) / inner, lower)
 
 
-expn = binary("special.expn", vjp=(underivable("expn", "n"), _expn_rule), dtypes="float")
+expn = binary("special.expn", vjp=(underivable("expn", "n"), _expn_rule), check=real_only("expn"), dtypes="float")
 
 
 def _sici_rule(xp: Any, g: Any, _out: Any, x: Any) -> Any:
@@ -95,6 +95,7 @@ def _sici_tangent(xp: Any, t: Any, _out: Any, x: Any) -> Any:
     vjp=_sici_rule,
     jvp=_sici_tangent,
     nout=2,
+    check=real_only("sici"),
     dtypes="float",
     batch=same_batch,
 )
