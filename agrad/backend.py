@@ -423,6 +423,11 @@ def is_installed(name: str) -> bool:
     return needs is None or find_spec(needs[0]) is not None
 
 
+def needed_module(name: str) -> str | None:
+    """Return the module that a backend of ours needs; None for another's, which brings what it needs."""
+    return _NEEDS[name][0] if name in _NEEDS else None
+
+
 def install_command(name: str) -> str:
     """Return the command that installs what a backend needs."""
     return _NEEDS[name][1] if name in _NEEDS else f"pip install agrad-{name}"
@@ -545,6 +550,7 @@ __all__ = [
     "install_command",
     "is_installed",
     "loaded_backends",
+    "needed_module",
     "op_index",
     "register_backend",
     "set_default_backend",
