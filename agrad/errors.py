@@ -45,3 +45,7 @@ class IndexOutOfRange(AgradError, IndexError):
 
 class MissingFunction(AgradError, AttributeError):
     """A function that a backend's library lacks and agrad has no default for."""
+
+
+class LinAlgError(AgradError, RuntimeError, ValueError):
+    """A matrix without the inverse or factor that was asked for; also what NumPy's error of this name is."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agrad.engine.core import classes
+from agrad.errors import LinAlgError
 from agrad.primitives._helpers import device, is_complex
 
 
@@ -18,6 +19,36 @@ def call(xp: Any, function: Callable[..., Any], *arrays: Any, **params: Any) -> 
     if xp is classes.tensor_xp:
         return function(*arrays, **params)
     return function.op.forward(xp, *arrays, **params)  # type: ignore[attr-defined]
+
+
+def decomposed(xp: Any, reason: str, compute: Callable[[], Any], *inputs: Any) -> Any:
+    """Return what `compute` gives, or raise `reason` where a matrix is singular or not positive definite.
+
+    Some libraries raise, others answer with inf or nan; those say so by ``xp.raises_on_singular = False``, and their
+    answers are looked at. Values that are being traced cannot be, and stay as the library gives them.
+
+    Raises
+    ------
+    LinAlgError
+    """
+    try:
+        out = compute()
+    except Exception as error:
+        if type(error).__name__ != "LinAlgError":
+            raise
+        raise LinAlgError(f"{reason} ({_shapes(inputs)})") from None
+    if not getattr(xp, "raises_on_singular", True) and 0 not in out.shape:
+        try:
+            failed = not bool(xp.all(xp.isfinite(out))) and all(bool(xp.all(xp.isfinite(x))) for x in inputs)
+        except TypeError:
+            return out
+        if failed:
+            raise LinAlgError(f"{reason} ({_shapes(inputs)})")
+    return out
+
+
+def _shapes(inputs: tuple[Any, ...]) -> str:
+    return "received " + " and ".join(f"shape {tuple(x.shape)}, dtype {x.dtype}" for x in inputs)
 
 
 def adjoint(xp: Any, x: Any) -> Any:

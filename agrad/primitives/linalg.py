@@ -21,7 +21,21 @@ from agrad.primitives._matrices import (
 )
 from agrad.primitives.linalg_decompositions import cholesky, eig, eigh, eigvals, eigvalsh, qr, svd, svdvals
 from agrad.primitives.linalg_norms import cond, matrix_norm, matrix_rank, vector_norm
-from agrad.primitives.linalg_solve import cofactors, det, inv, lstsq, pinv, slogdet, solve, solve_triangular
+from agrad.primitives.linalg_solve import (
+    cofactors,
+    det,
+    inv,
+    logdet,
+    lstsq,
+    pinv,
+    relative_tolerance,
+    slogdet,
+    solve,
+    solve_triangular,
+    squared_lengths,
+    vander,
+    with_unit_diagonal,
+)
 from agrad.primitives.linear_algebra import (
     inner,
     kron,
@@ -253,6 +267,7 @@ __all__ = [
     "inner",
     "inv",
     "kron",
+    "logdet",
     "lstsq",
     "matmul",
     "matrix_exp",
@@ -264,13 +279,17 @@ __all__ = [
     "outer",
     "pinv",
     "qr",
+    "relative_tolerance",
     "slogdet",
     "solve",
     "solve_triangular",
+    "squared_lengths",
     "svd",
     "svdvals",
     "tensordot",
     "trace",
+    "vander",
     "vecdot",
     "vector_norm",
+    "with_unit_diagonal",
 ]

@@ -23,6 +23,7 @@ from agrad.primitives._matrices import (
     as_columns,
     as_rows,
     conj,
+    decomposed,
     diagonal_of,
     embed_diagonal,
     eye_mask,
@@ -79,7 +80,8 @@ def cholesky(xp: Any, x: Any, /, *, upper: bool = False) -> Any:
     x : Tensor, shape (..., N, N)
     """
     require_square("cholesky", x)
-    return xp.linalg.cholesky(x, upper=upper)
+    indefinite = "linalg.cholesky: The factorization could not be completed because the input is not positive-definite"
+    return decomposed(xp, indefinite, lambda: xp.linalg.cholesky(x, upper=upper), x)
 
 
 def _mirrored(xp: Any, x: Any) -> Any:

@@ -15,6 +15,7 @@ from agrad.primitives._matrices import (
     as_columns,
     call,
     conj,
+    decomposed,
     diagonal_of,
     embed_diagonal,
     eye_mask,
@@ -71,10 +72,15 @@ def solve(xp: Any, x: Any, y: Any, /) -> Any:
             f"linalg.solve: Incompatible shapes of A and B for the equation AX = B: {tuple(x.shape)} and "
             f"{tuple(y.shape)}"
         )
+    singular = "linalg.solve: The solver failed because the input matrix is singular."
     if y.ndim == 1:
+        if x.ndim == 2:
+            return decomposed(xp, singular, lambda: xp.linalg.solve(x, y), x, y)
         # Not every library takes a vector with a batch of matrices.
-        return xp.linalg.solve(x, y) if x.ndim == 2 else xp.linalg.solve(*_batched(xp, x, as_columns(xp, y)))[..., 0]
-    return xp.linalg.solve(*_batched(xp, x, y))
+        x, y = _batched(xp, x, as_columns(xp, y))
+        return decomposed(xp, singular, lambda: xp.linalg.solve(x, y), x, y)[..., 0]
+    x, y = _batched(xp, x, y)
+    return decomposed(xp, singular, lambda: xp.linalg.solve(x, y), x, y)
 
 
 def _batched(xp: Any, x: Any, y: Any) -> tuple[Any, Any]:
@@ -154,7 +160,8 @@ def inv(xp: Any, x: Any, /) -> Any:
     x : Tensor, shape (..., N, N)
     """
     require_square("inv", x)
-    return xp.linalg.inv(x)
+    singular = "linalg.inv: The inversion could not be completed because the input matrix is singular."
+    return decomposed(xp, singular, lambda: xp.linalg.inv(x), x)
 
 
 def _left_out(xp: Any, s: Any, left_out: Any) -> Any:
@@ -331,4 +338,73 @@ def lstsq(xp: Any, x: Any, y: Any, /, *, rtol: Any = None) -> Any:
     return xp.matmul(pinv(x, rtol=rtol), y)
 
 
-__all__ = ["cofactors", "det", "inv", "lstsq", "pinv", "slogdet", "solve", "solve_triangular"]
+@composite
+def relative_tolerance(xp: Any, x: Any, /, *, atol: Any, rtol: Any = None) -> Any:
+    """Return, for each matrix, the relative tolerance that counts as zero what max(atol, rtol s[0]) does.
+
+    Parameters
+    ----------
+    x : Tensor, shape (..., M, N)
+    atol, rtol : float or Tensor
+        Without `rtol`: 0 where `atol` is positive, the larger size times eps where it is 0.
+    """
+    values = xp.linalg.svdvals(x)
+    if values.shape[-1] == 0:
+        return 0.0
+    largest = xp.max(values, axis=-1)
+    standing = xp.where(largest == 0, xp.ones_like(largest), largest)
+    absolute = atol / standing
+    if rtol is None:
+        default = float(max(x.shape[-2:]) * xp.finfo(values.dtype).eps)
+        return xp.where(absolute > 0, absolute, xp.full_like(absolute, default))
+    return xp.maximum(absolute, rtol * xp.ones_like(absolute))
+
+
+@composite
+def with_unit_diagonal(xp: Any, x: Any, /) -> Any:
+    """Return square matrices with ones in place of the diagonal."""
+    return xp.where(eye_mask(xp, x, x.shape[-1], x.shape[-1]), xp.ones_like(x), x)
+
+
+@composite
+def squared_lengths(xp: Any, x: Any, /) -> Any:
+    """Return the sum of squared absolute values of each column, shape (..., K), real."""
+    if is_complex(xp, x):
+        return xp.sum(xp.real(x) ** 2 + xp.imag(x) ** 2, axis=-2)
+    return xp.sum(x * x, axis=-2)
+
+
+@composite
+def logdet(xp: Any, x: Any, /) -> Any:
+    """Return the logarithm of the determinant: nan where a real one is negative, -inf where it is 0."""
+    sign, logabsdet = xp.linalg.slogdet(x)
+    if is_complex(xp, x):
+        return xp.log(sign) + logabsdet
+    return xp.where(sign < 0, xp.full_like(logabsdet, float("nan")), logabsdet)
+
+
+@composite
+def vander(xp: Any, x: Any, /, *, count: int) -> Any:
+    """Return the powers 0 to count - 1 of each element along a new last axis."""
+    column = xp.expand_dims(x, axis=-1)
+    columns = [xp.ones_like(column)]
+    for _ in range(count - 1):
+        columns.append(columns[-1] * column)
+    return xp.concat(columns[:count], axis=-1) if count else column[..., :0]
+
+
+__all__ = [
+    "cofactors",
+    "det",
+    "inv",
+    "logdet",
+    "lstsq",
+    "pinv",
+    "relative_tolerance",
+    "slogdet",
+    "solve",
+    "solve_triangular",
+    "squared_lengths",
+    "vander",
+    "with_unit_diagonal",
+]

@@ -1,0 +1,644 @@
+"""torch.linalg's functions: norms, solvers, decompositions and what is computed with them.
+
+Functions of matrices work on the last two axes; the others are a batch. Gradients are those of the primitives in
+agrad/primitives/linalg*.py, where their conventions at degenerate spectra are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from agrad.dtypes import DType, int32
+from agrad.engine.core import TensorCore
+from agrad.errors import LinAlgError, ShapeError, UnsupportedOperation
+from agrad.primitives import data_type, elementwise, linear_algebra, manipulation
+from agrad.primitives import linalg as _linalg
+from agrad.torch_api import linalg_results as results
+from agrad.torch_api._matrix_checks import (
+    DTypeMismatch,
+    require_float,
+    require_matrices,
+    require_square,
+)
+from agrad.torch_api._out import deliver
+from agrad.torch_api.matrices import matmul
+
+if TYPE_CHECKING:
+    from agrad.tensor import Tensor
+
+Order = float | str | None
+
+
+def _cast(name: str, A: Any, dtype: DType | None) -> Any:
+    """Return A in the dtype asked for, which must be of its kind; ints have no norm."""
+    if dtype is not None and A._options.dtype is not dtype:
+        if A._options.is_complex and not dtype.is_complex:
+            raise DTypeMismatch(f"{name}: Expected a complex dtype for a complex input. Got dtype={dtype.scalar_name}")
+        A = data_type.astype(A, dtype=dtype)
+    if not A._options.is_inexact:
+        raise DTypeMismatch(
+            f"{name}: Expected a floating point or complex tensor as input. Got {A._options.dtype.scalar_name}"
+        )
+    return A
+
+
+def vector_norm(
+    x: Tensor,
+    ord: float = 2,
+    dim: int | Sequence[int] | None = None,
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Return the norm of order `ord` over `dim`, of all elements by default; the derivative at a zero vector is 0.
+
+    Parameters
+    ----------
+    x : Tensor of floating or complex dtype
+    ord : float
+        Any order; 0 counts what is not zero, inf and -inf are the largest and smallest absolute value.
+    """
+    if not isinstance(ord, (int, float)):
+        raise TypeError(f"linalg.vector_norm: Expected a number as ord; received {ord!r}. For matrices: matrix_norm.")
+    x = _cast("linalg.vector_norm", x, dtype)
+    axis = tuple(dim) if isinstance(dim, (list, tuple)) else dim
+    if axis == ():
+        axis = None
+    result = _linalg.vector_norm(x, axis=axis, keepdims=keepdim, ord=float(ord))
+    return deliver("linalg.vector_norm", result, out)  # type: ignore[no-any-return]
+
+
+def matrix_norm(
+    A: Tensor,
+    ord: Order = "fro",
+    dim: Sequence[int] = (-2, -1),
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Return a norm of each matrix.
+
+    Parameters
+    ----------
+    A : Tensor, shape (..., M, N)
+    ord : {'fro', 'nuc', inf, -inf, 1, -1, 2, -2}
+    """
+    require_matrices("linalg.matrix_norm", A)
+    if ord not in ("fro", "nuc", 1, -1, 2, -2, float("inf"), float("-inf")):
+        raise ShapeError(f"linalg.matrix_norm: Order {ord} not supported. Use 'fro', 'nuc', inf, -inf, 1, -1, 2 or -2.")
+    if len(dim) != 2:
+        raise ShapeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {list(dim)}")
+    A = _cast("linalg.matrix_norm", A, dtype)
+    result = _linalg.matrix_norm(A, axis=_pair(dim, len(A._shape)), keepdims=keepdim, ord=ord)
+    return deliver("linalg.matrix_norm", result, out)  # type: ignore[no-any-return]
+
+
+def _pair(dim: Sequence[int], ndim: int) -> tuple[int, int]:
+    from agrad.primitives._helpers import normalize_axis
+
+    first, second = (normalize_axis(one, ndim) for one in dim)
+    if first == second:
+        raise ShapeError(f"linalg.matrix_norm: dims must be different. Got ({dim[0]}, {dim[1]})")
+    return first, second
+
+
+def norm(
+    A: Tensor,
+    ord: Order = None,
+    dim: int | Sequence[int] | None = None,
+    keepdim: bool = False,
+    *,
+    out: Tensor | None = None,
+    dtype: DType | None = None,
+) -> Tensor:
+    """Return a vector or matrix norm: of a vector for one `dim`, of matrices for two; of all elements for neither.
+
+    Parameters
+    ----------
+    ord : float or str, optional
+        Without it the 2-norm of the elements over `dim`.
+    """
+    if dim is not None:
+        dims = (dim,) if isinstance(dim, int) else tuple(dim)
+        if len(dims) not in (1, 2):
+            raise ShapeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dims)}")
+    elif ord is not None:
+        if len(A._shape) not in (1, 2):
+            raise ShapeError(
+                f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {len(A._shape)}D."
+            )
+        dims = tuple(range(len(A._shape)))
+    else:
+        return vector_norm(A, 2.0, None, keepdim, dtype=dtype, out=out)
+    if ord is not None and len(dims) == 2:
+        return matrix_norm(A, ord, dims, keepdim, dtype=dtype, out=out)
+    if isinstance(ord, str):
+        raise ShapeError(f"linalg.norm: Order {ord} is of matrices, and dim={list(dims)} names vectors.")
+    return vector_norm(A, 2.0 if ord is None else ord, dims, keepdim, dtype=dtype, out=out)
+
+
+def cond(A: Tensor, p: Order = None, *, out: Tensor | None = None) -> Tensor:
+    """Return the condition number of each matrix in the norm of order `p` (2 by default)."""
+    require_matrices("linalg.cond", A)
+    require_float("linalg.cond", A)
+    if p not in (None, 2, -2):
+        require_square("linalg.cond", A)
+    return deliver("linalg.cond", _linalg.cond(A, ord=p), out)  # type: ignore[no-any-return]
+
+
+def det(A: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return the determinant of each square matrix; its derivatives are right for singular ones too."""
+    require_square("linalg.det", A)
+    require_float("linalg.det", A)
+    return deliver("linalg.det", _linalg.det(A), out)  # type: ignore[no-any-return]
+
+
+def slogdet(A: Tensor, *, out: Any = None) -> results.linalg_slogdet:
+    """Return the determinant's sign and the logarithm of its absolute value."""
+    require_square("linalg.slogdet", A)
+    require_float("linalg.slogdet", A)
+    return deliver("linalg.slogdet", results.linalg_slogdet(*_linalg.slogdet(A)), out)  # type: ignore[no-any-return]
+
+
+def inv(A: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return the inverse of each square matrix.
+
+    Raises
+    ------
+    LinAlgError
+        A RuntimeError, for a singular matrix, on every backend.
+    """
+    require_square("linalg.inv", A)
+    require_float("linalg.inv", A)
+    return deliver("linalg.inv", _linalg.inv(A), out)  # type: ignore[no-any-return]
+
+
+def _checked(A: Any, compute: Any, check_errors: bool, failed: Any) -> tuple[Any, Any]:
+    """Return a result and whether there was one (int32, 0 for yes), of one system or a batch of them."""
+    options = A._options.with_dtype(int32)
+    shape = A._shape[:-2]
+
+    def info(value: int) -> Any:
+        from agrad.engine.core import wrap
+
+        raw = options.xp.full(shape, value, dtype=options.raw_dtype, device=options.raw_device)
+        return wrap(raw, options)
+
+    try:
+        return compute(), info(0)
+    except LinAlgError:
+        if check_errors or shape:
+            raise
+        return failed(), info(1)
+
+
+def _nan_like(A: Any) -> Any:
+    return elementwise.multiply(A, float("nan"))
+
+
+def inv_ex(A: Tensor, *, check_errors: bool = False, out: Any = None) -> results.linalg_inv_ex:
+    """Return the inverse and, instead of an error, an int32 that is not 0 for a singular matrix (then nan)."""
+    require_square("linalg.inv_ex", A)
+    require_float("linalg.inv_ex", A)
+    pair = _checked(A, lambda: _linalg.inv(A), check_errors, lambda: _nan_like(A))
+    return deliver("linalg.inv_ex", results.linalg_inv_ex(*pair), out)  # type: ignore[no-any-return]
+
+
+def cholesky_ex(
+    A: Tensor, *, upper: bool = False, check_errors: bool = False, out: Any = None
+) -> results.linalg_cholesky_ex:
+    """Return the Cholesky factor and, instead of an error, an int32 that is not 0 where there is none (then nan)."""
+    require_square("linalg.cholesky_ex", A)
+    require_float("linalg.cholesky_ex", A)
+    pair = _checked(A, lambda: _linalg.cholesky(A, upper=upper), check_errors, lambda: _nan_like(A))
+    return deliver("linalg.cholesky_ex", results.linalg_cholesky_ex(*pair), out)  # type: ignore[no-any-return]
+
+
+def solve_ex(
+    A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False, out: Any = None
+) -> results.linalg_solve_ex:
+    """Return the solution of a linear system and, instead of an error, an int32 that is not 0 for a singular one."""
+    pair = _checked(A, lambda: solve(A, B, left=left), check_errors, lambda: _nan_like(B))
+    return deliver("linalg.solve_ex", results.linalg_solve_ex(*pair), out)  # type: ignore[no-any-return]
+
+
+def _tolerances(name: str, A: Any, atol: Any, rtol: Any) -> Any:
+    """Return the relative tolerance that `atol` and `rtol` amount to; None for the default."""
+    require_matrices(name, A)
+    require_float(name, A)
+    if atol is None:
+        return rtol
+    return _linalg.relative_tolerance(A, atol=atol, rtol=rtol)
+
+
+def pinv(
+    A: Tensor,
+    *,
+    atol: Any = None,
+    rtol: Any = None,
+    hermitian: bool = False,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Return the Moore-Penrose inverse of each matrix; the derivative is that at constant rank.
+
+    Parameters
+    ----------
+    A : Tensor, shape (..., M, N)
+    atol, rtol : float or Tensor, optional
+        Singular values up to max(atol, rtol times the largest) count as zero.
+    hermitian : bool
+        Accepted; the answer is the same.
+    """
+    if hermitian:
+        require_square("linalg.pinv", A)
+    result = _linalg.pinv(A, rtol=_tolerances("linalg.pinv", A, atol, rtol))
+    return deliver("linalg.pinv", result, out)  # type: ignore[no-any-return]
+
+
+def matrix_rank(
+    A: Tensor,
+    tol: Any = None,
+    *,
+    atol: Any = None,
+    rtol: Any = None,
+    hermitian: bool = False,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Return the number of singular values above max(atol, rtol times the largest), int64."""
+    if tol is not None:
+        atol, rtol = tol, 0.0
+    if hermitian:
+        require_square("linalg.matrix_rank", A)
+    result = _linalg.matrix_rank(A, rtol=_tolerances("linalg.matrix_rank", A, atol, rtol))
+    return deliver("linalg.matrix_rank", result, out)  # type: ignore[no-any-return]
+
+
+def _is_vector(A: Any, B: Any) -> bool:
+    """Whether a right-hand side is a batch of vectors, by PyTorch's rule."""
+    return len(B._shape) == 1 or (len(A._shape) - 1 == len(B._shape) and B._shape == A._shape[:-1])
+
+
+def solve(A: Tensor, B: Tensor, *, left: bool = True, out: Tensor | None = None) -> Tensor:
+    """Return the solution of A X = B (of X A = B if not `left`).
+
+    Parameters
+    ----------
+    A : Tensor, shape (..., N, N)
+    B : Tensor, shape (..., N, K), (N,) or A's without the last axis
+
+    Raises
+    ------
+    LinAlgError
+        A RuntimeError, for a singular matrix, on every backend.
+    """
+    require_square("linalg.solve", A)
+    require_float("linalg.solve", A)
+    if A._options.dtype is not B._options.dtype:
+        raise DTypeMismatch(
+            f"linalg.solve: Expected A and B to have the same dtype, but found A of type {A._options.dtype.scalar_name} "
+            f"and B of type {B._options.dtype.scalar_name} instead"
+        )
+    vector = _is_vector(A, B)
+    if vector and not left:
+        raise ShapeError("linalg.solve: Vector broadcasting of the left hand side is not supported for left=False.")
+    X = manipulation.expand_dims(B, axis=-1) if vector else B
+    if not left:
+        A, X = linear_algebra.matrix_transpose(A), linear_algebra.matrix_transpose(X)
+    if len(X._shape) < 2 or X._shape[-2] != A._shape[-1]:
+        a, b = A._shape[-2:], X._shape[-2:]
+        raise ShapeError(
+            f"linalg.solve: Incompatible shapes of A and B for the equation AX = B ({a[0]}x{a[1]} and {b[0]}x{b[1]})"
+        )
+    X = _linalg.solve(A, X)
+    if not left:
+        X = linear_algebra.matrix_transpose(X)
+    return deliver("linalg.solve", manipulation.squeeze(X, axis=-1) if vector else X, out)  # type: ignore[no-any-return]
+
+
+def solve_triangular(
+    A: Tensor,
+    B: Tensor,
+    *,
+    upper: bool,
+    left: bool = True,
+    unitriangular: bool = False,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Return the solution of A X = B (of X A = B if not `left`) for triangular A, of which one triangle is read.
+
+    Parameters
+    ----------
+    A : Tensor, shape (..., N, N)
+    B : Tensor, shape (..., N, K)
+    unitriangular : bool
+        A's diagonal is taken to be ones.
+    """
+    require_square("linalg.solve_triangular", A)
+    require_matrices("linalg.solve_triangular", B, "B")
+    if unitriangular:
+        A = _linalg.with_unit_diagonal(A)
+    if not left:
+        A, B = linear_algebra.matrix_transpose(A), linear_algebra.matrix_transpose(B)
+        upper = not upper
+    if A._shape[-1] != B._shape[-2]:
+        a, b = A._shape[-2:], B._shape[-2:]
+        raise ShapeError(
+            "linalg.solve_triangular: Incompatible shapes of A and B for the equation AX = B "
+            f"({a[0]}x{a[1]} and {b[0]}x{b[1]})"
+        )
+    X = _linalg.solve_triangular(A, B, upper=upper)
+    return deliver("linalg.solve_triangular", X if left else linear_algebra.matrix_transpose(X), out)  # type: ignore[no-any-return]
+
+
+_DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
+
+
+def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> results.linalg_lstsq:
+    """Return the least-squares solution of A X = B, of least norm where there are several.
+
+    Parameters
+    ----------
+    A : Tensor, shape (..., M, N)
+    B : Tensor, shape (..., M, K) or (..., M)
+    rcond : float, optional
+        Singular values up to this times the largest count as zero.
+    driver : {'gels', 'gelsy', 'gelsd', 'gelss'}, optional
+        Decides, as in PyTorch, which of residuals, rank and singular_values are given; the solution is the same.
+
+    Returns
+    -------
+    (solution, residuals, rank, singular_values)
+        residuals are given where M > N and every matrix has full rank, else empty.
+    """
+    require_matrices("linalg.lstsq", A, "input")
+    require_float("linalg.lstsq", A)
+    driver = driver or "gelsy"
+    if driver not in _DRIVERS:
+        raise ShapeError(
+            f"linalg.lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss); received {driver!r}"
+        )
+    vector = _is_vector(A, B)
+    rows, columns = A._shape[-2:]
+    right = manipulation.expand_dims(B, axis=-1) if vector else B
+    if len(right._shape) < 2 or right._shape[-2] != rows:
+        raise ShapeError(
+            "linalg.lstsq: input.size(-2) should match other.size(-2); received shapes "
+            f"{tuple(A._shape)} and {tuple(B._shape)}"
+        )
+    found = _linalg.lstsq(A, right, rtol=rcond)
+    rank = _linalg.matrix_rank(A, rtol=rcond)
+    nothing = manipulation.reshape(found, shape=(-1,))[:0]
+    nothing = nothing.detach()
+    full = rows > columns and bool((rank == columns).all())
+    residuals = nothing
+    if full and driver != "gelsy":
+        difference = elementwise.subtract(linear_algebra.matmul(A, found), right)
+        residuals = _linalg.squared_lengths(difference)
+    values = _linalg.svdvals(A) if driver in ("gelsd", "gelss") else nothing
+    if driver == "gels":
+        rank = data_type.astype(rank, dtype=rank._options.dtype)[:0] if rank._shape else rank.reshape(1)[:0]
+    solution = manipulation.squeeze(found, axis=-1) if vector else found
+    return results.linalg_lstsq(solution, residuals, rank, values)
+
+
+def cholesky(A: Tensor, *, upper: bool = False, out: Tensor | None = None) -> Tensor:
+    """Return the triangular factor of Hermitian positive-definite matrices: A = L L^H, or U^H U if `upper`.
+
+    Raises
+    ------
+    LinAlgError
+        A RuntimeError, where a matrix is not positive definite, on every backend.
+    """
+    require_square("linalg.cholesky", A)
+    require_float("linalg.cholesky", A)
+    return deliver("linalg.cholesky", _linalg.cholesky(A, upper=upper), out)  # type: ignore[no-any-return]
+
+
+def qr(A: Tensor, mode: str = "reduced", *, out: Any = None) -> results.linalg_qr:
+    """Return an orthonormal Q and an upper triangular R with A = Q R.
+
+    Parameters
+    ----------
+    mode : {'reduced', 'complete', 'r'}
+        'r' gives an empty Q and has no derivative.
+    """
+    require_matrices("linalg.qr", A)
+    require_float("linalg.qr", A)
+    if mode not in ("reduced", "complete", "r"):
+        raise ShapeError(
+            f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
+        )
+    q, r = _linalg.qr(A, mode="reduced" if mode == "r" else mode)
+    if mode == "r":
+        q = manipulation.reshape(q, shape=(-1,))[:0].detach()
+        r = r.detach()
+    return deliver("linalg.qr", results.linalg_qr(q, r), out)  # type: ignore[no-any-return]
+
+
+def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None, out: Any = None) -> results.linalg_svd:
+    """Return U, the singular values S, descending, and Vh, with A = U diag(S) Vh."""
+    _no_driver("linalg.svd", driver)
+    require_matrices("linalg.svd", A)
+    require_float("linalg.svd", A)
+    return deliver("linalg.svd", results.linalg_svd(*_linalg.svd(A, full_matrices=full_matrices)), out)  # type: ignore[no-any-return]
+
+
+def svdvals(A: Tensor, *, driver: str | None = None, out: Tensor | None = None) -> Tensor:
+    """Return the singular values, descending; the derivative is safe where they coincide."""
+    _no_driver("linalg.svdvals", driver)
+    require_matrices("linalg.svdvals", A)
+    require_float("linalg.svdvals", A)
+    return deliver("linalg.svdvals", _linalg.svdvals(A), out)  # type: ignore[no-any-return]
+
+
+def _no_driver(name: str, driver: str | None) -> None:
+    if driver is not None:
+        raise ShapeError(f"{name}: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
+
+
+def eig(A: Tensor, *, out: Any = None) -> results.linalg_eig:
+    """Return the eigenvalues and, in columns and of length one, the eigenvectors of square matrices; complex."""
+    require_square("linalg.eig", A)
+    require_float("linalg.eig", A)
+    return deliver("linalg.eig", results.linalg_eig(*_linalg.eig(A)), out)  # type: ignore[no-any-return]
+
+
+def eigvals(A: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return the eigenvalues of square matrices; complex."""
+    require_square("linalg.eigvals", A)
+    require_float("linalg.eigvals", A)
+    return deliver("linalg.eigvals", _linalg.eigvals(A), out)  # type: ignore[no-any-return]
+
+
+def _triangle_of(name: str, A: Any, UPLO: str) -> Any:
+    """Return a matrix whose lower triangle is the one that `UPLO` names."""
+    require_square(name, A)
+    if not A._options.is_inexact:
+        raise UnsupportedOperation(
+            f"{name!r} not implemented for '{A._options.dtype.scalar_name}'. Use a floating dtype."
+        )
+    if UPLO.upper() not in ("L", "U"):
+        raise ShapeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
+    if UPLO.upper() == "L":
+        return A
+    A = linear_algebra.matrix_transpose(A)
+    return elementwise.conj(A) if A._options.is_complex else A
+
+
+def eigh(A: Tensor, UPLO: str = "L", *, out: Any = None) -> results.linalg_eigh:
+    """Return the eigenvalues (real, ascending) and, in columns, the eigenvectors of Hermitian matrices.
+
+    Parameters
+    ----------
+    UPLO : {'L', 'U'}
+        Which triangle is read.
+    """
+    pair = _linalg.eigh(_triangle_of("linalg_eigh_cpu", A, UPLO))
+    return deliver("linalg.eigh", results.linalg_eigh(*pair), out)  # type: ignore[no-any-return]
+
+
+def eigvalsh(A: Tensor, UPLO: str = "L", *, out: Tensor | None = None) -> Tensor:
+    """Return the eigenvalues of Hermitian matrices, ascending; the derivative is safe where they coincide."""
+    return deliver("linalg.eigvalsh", _linalg.eigvalsh(_triangle_of("linalg_eigh_cpu", A, UPLO)), out)  # type: ignore[no-any-return]
+
+
+def matrix_power(A: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
+    """Return the n-th power of square matrices; for negative n, that of their inverse."""
+    require_square("linalg.matrix_power", A)
+    return deliver("linalg.matrix_power", _linalg.matrix_power(A, n), out)  # type: ignore[no-any-return]
+
+
+def matrix_exp(A: Tensor) -> Tensor:
+    """Return the exponential of square matrices."""
+    require_square("linalg.matrix_exp", A)
+    require_float("linalg.matrix_exp", A)
+    return _linalg.matrix_exp(A)  # type: ignore[no-any-return]
+
+
+def multi_dot(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
+    """Return the product of a chain of matrices in the order that multiplies least; the ends may be vectors."""
+    return deliver("linalg.multi_dot", linear_algebra.multi_dot(tensors), out)  # type: ignore[no-any-return]
+
+
+def cross(input: Tensor, other: Tensor, *, dim: int = -1, out: Tensor | None = None) -> Tensor:
+    """Return the cross product of vectors of length 3 along `dim`; the other axes broadcast."""
+    if len(input._shape) != len(other._shape):
+        raise ShapeError(
+            "linalg.cross: inputs must have the same number of dimensions; received shapes "
+            f"{tuple(input._shape)} and {tuple(other._shape)}."
+        )
+    from agrad.primitives._helpers import normalize_axis
+
+    axis = normalize_axis(dim, len(input._shape)) - len(input._shape)
+    if input._shape[axis] != 3 or other._shape[axis] != 3:
+        raise ShapeError(
+            f"linalg.cross: inputs dimension {dim} must have length 3. Got {input._shape[axis]} and {other._shape[axis]}"
+        )
+    return deliver("linalg.cross", _linalg.cross(input, other, axis=axis), out)  # type: ignore[no-any-return]
+
+
+def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Tensor | None = None) -> Tensor:
+    """Return the dot products along `dim` of the conjugate of `x` with `y`; the other axes broadcast."""
+    if dim >= 0:
+        ndim = max(len(x._shape), len(y._shape))
+        dim -= ndim
+    return deliver("linalg.vecdot", linear_algebra.vecdot(x, y, axis=dim), out)  # type: ignore[no-any-return]
+
+
+def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """Return the diagonals of matrices whose axes are `dim1` and `dim2`; a view."""
+    from agrad.primitives._helpers import normalize_axis
+
+    ndim = len(A._shape)
+    first, second = normalize_axis(dim1, ndim), normalize_axis(dim2, ndim)
+    if (first, second) != (ndim - 2, ndim - 1):
+        others = [axis for axis in range(ndim) if axis not in (first, second)]
+        A = manipulation.permute_dims(A, axes=(*others, first, second))
+    return _linalg.diagonal(A, offset=offset)  # type: ignore[no-any-return]
+
+
+def tensorinv(A: Tensor, ind: int = 2, *, out: Tensor | None = None) -> Tensor:
+    """Return the inverse of A as a linear map from its last axes to its first `ind` ones."""
+    if ind <= 0:
+        raise ShapeError(f"Expected a strictly positive integer for 'ind'; received {ind}")
+    rows, columns = _size(A._shape[:ind]), _size(A._shape[ind:])
+    if rows != columns:
+        raise ShapeError(
+            "Expected self to satisfy the requirement prod(self.shape[ind:]) == prod(self.shape[:ind]), but got "
+            f"{columns} != {rows}"
+        )
+    found = inv(manipulation.reshape(A, shape=(rows, columns)))
+    return deliver("linalg.tensorinv", manipulation.reshape(found, shape=(*A._shape[ind:], *A._shape[:ind])), out)  # type: ignore[no-any-return]
+
+
+def tensorsolve(A: Tensor, B: Tensor, dims: Sequence[int] | None = None, *, out: Tensor | None = None) -> Tensor:
+    """Return X with tensordot(A, X, X.ndim) = B; `dims` of A are moved to its end first."""
+    if dims is not None:
+        moved = [axis % len(A._shape) for axis in dims]
+        A = manipulation.permute_dims(A, axes=(*(i for i in range(len(A._shape)) if i not in moved), *moved))
+    rest = A._shape[len(B._shape) :]
+    if _size(rest) != _size(B._shape):
+        raise ShapeError(
+            "Expected self to satisfy the requirement prod(self.shape[other.ndim:]) == prod(self.shape[:other.ndim]), "
+            f"but got {_size(rest)} != {_size(B._shape)}"
+        )
+    found = solve(manipulation.reshape(A, shape=(-1, _size(rest))), manipulation.reshape(B, shape=(-1,)))
+    return deliver("linalg.tensorsolve", manipulation.reshape(found, shape=rest), out)  # type: ignore[no-any-return]
+
+
+def _size(shape: Sequence[int]) -> int:
+    size = 1
+    for length in shape:
+        size *= length
+    return size
+
+
+def vander(x: Tensor, *, N: int | None = None) -> Tensor:
+    """Return the matrices with rows 1, x, x^2 ..., of N columns; shape (..., n) gives (..., n, N)."""
+    if not isinstance(x, TensorCore) or not x._shape:
+        raise ShapeError("Expected a tensor with at least one dimension for vander.")
+    count = x._shape[-1] if N is None else N
+    if count <= 1 and N is not None and N < 1:
+        raise ShapeError(f"N must be greater than 1. Got {N}")
+    return _linalg.vander(x, count=count)  # type: ignore[no-any-return]
+
+
+__all__ = [
+    "LinAlgError",
+    "cholesky",
+    "cholesky_ex",
+    "cond",
+    "cross",
+    "det",
+    "diagonal",
+    "eig",
+    "eigh",
+    "eigvals",
+    "eigvalsh",
+    "inv",
+    "inv_ex",
+    "lstsq",
+    "matmul",
+    "matrix_exp",
+    "matrix_norm",
+    "matrix_power",
+    "matrix_rank",
+    "multi_dot",
+    "norm",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "solve_ex",
+    "solve_triangular",
+    "svd",
+    "svdvals",
+    "tensorinv",
+    "tensorsolve",
+    "vander",
+    "vecdot",
+    "vector_norm",
+]

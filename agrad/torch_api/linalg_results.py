@@ -1,0 +1,130 @@
+"""The named results of linear algebra: tuples with the field names of torch.return_types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from agrad.tensor import Tensor
+
+
+def show(result: Any) -> str:
+    """Return a named result's text: every field on a line of its own, tensors indented as PyTorch does."""
+    fields = ",\n".join(f"{name}={value!r}" for name, value in zip(result._fields, result, strict=True))
+    return f"agrad.return_types.{type(result).__name__}(\n{fields})"
+
+
+class linalg_eigh(NamedTuple):
+    """Eigenvalues (..., N), ascending, and eigenvectors (..., N, N) in columns."""
+
+    eigenvalues: Tensor
+    eigenvectors: Tensor
+    __repr__ = show
+
+
+class linalg_eig(NamedTuple):
+    """Complex eigenvalues (..., N) and eigenvectors (..., N, N) in columns."""
+
+    eigenvalues: Tensor
+    eigenvectors: Tensor
+    __repr__ = show
+
+
+class linalg_svd(NamedTuple):
+    """A = U diag(S) Vh."""
+
+    U: Tensor
+    S: Tensor
+    Vh: Tensor
+    __repr__ = show
+
+
+class svd(NamedTuple):
+    """A = U diag(S) V^H."""
+
+    U: Tensor
+    S: Tensor
+    V: Tensor
+    __repr__ = show
+
+
+class linalg_qr(NamedTuple):
+    """A = Q R."""
+
+    Q: Tensor
+    R: Tensor
+    __repr__ = show
+
+
+class qr(NamedTuple):
+    """A = Q R."""
+
+    Q: Tensor
+    R: Tensor
+    __repr__ = show
+
+
+class linalg_slogdet(NamedTuple):
+    """The determinant's sign and the logarithm of its absolute value."""
+
+    sign: Tensor
+    logabsdet: Tensor
+    __repr__ = show
+
+
+class slogdet(NamedTuple):
+    """The determinant's sign and the logarithm of its absolute value."""
+
+    sign: Tensor
+    logabsdet: Tensor
+    __repr__ = show
+
+
+class linalg_lstsq(NamedTuple):
+    """The least-squares solution, and what is known of the system."""
+
+    solution: Tensor
+    residuals: Tensor
+    rank: Tensor
+    singular_values: Tensor
+    __repr__ = show
+
+
+class linalg_inv_ex(NamedTuple):
+    """The inverse, and an int32 that is not 0 where there is none."""
+
+    inverse: Tensor
+    info: Tensor
+    __repr__ = show
+
+
+class linalg_cholesky_ex(NamedTuple):
+    """The factor, and an int32 that is not 0 where there is none."""
+
+    L: Tensor
+    info: Tensor
+    __repr__ = show
+
+
+class linalg_solve_ex(NamedTuple):
+    """The solution, and an int32 that is not 0 where there is none."""
+
+    result: Tensor
+    info: Tensor
+    __repr__ = show
+
+
+__all__ = [
+    "linalg_cholesky_ex",
+    "linalg_eig",
+    "linalg_eigh",
+    "linalg_inv_ex",
+    "linalg_lstsq",
+    "linalg_qr",
+    "linalg_slogdet",
+    "linalg_solve_ex",
+    "linalg_svd",
+    "qr",
+    "slogdet",
+    "svd",
+]
