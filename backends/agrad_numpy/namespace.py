@@ -123,7 +123,7 @@ def index_set(x: Any, key: Any, value: Any) -> Any:
 
 def index_add(x: Any, key: Any, value: Any) -> Any:
     """Return a copy of x with `value` added at ``x[key]``; indices that repeat accumulate."""
-    out = np.array(x, copy=True)
+    out = np.array(x, copy=True, order="C")  # row-major, so that the flat view below is one
     arrays = [part for part in (key if isinstance(key, tuple) else (key,)) if isinstance(part, np.ndarray)]
     if not any(part.dtype != np.bool_ for part in arrays):
         out[key] += value  # slices and masks visit an element once
