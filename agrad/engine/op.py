@@ -187,13 +187,14 @@ class Op:
         variant.vjp_all = None if self.vjp_all is None else whole(self.vjp_all)
         return variant
 
-    def _renamed(self, stem: str) -> Op:
+    def _renamed(self, stem: str | Callable[..., str]) -> Op:
         """Return a copy of this record whose nodes have another name."""
         variant, complex_, freed = (object.__new__(Op) for _ in range(3))
         for copy, source in ((variant, self), (complex_, self.complex), (freed, self.freed)):
             copy.__dict__.update(source.__dict__)
             copy.torch_name = stem
             copy.complex, copy.freed = complex_, freed
+            copy.number_right = copy.number_left = copy
         freed.complex = freed
         return variant
 

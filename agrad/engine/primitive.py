@@ -21,7 +21,7 @@ from agrad.engine.modes import local, state
 from agrad.engine.node import Binary, General, Unary
 from agrad.engine.op import KEEP, LINEAR, META, Meta, Op, Rule
 
-__all__ = ["LINEAR", "Primitive", "binary", "composite", "composites", "primitive", "registry", "unary"]
+__all__ = ["LINEAR", "Primitive", "binary", "composite", "composites", "primitive", "registry", "renamed", "unary"]
 
 P = ParamSpec("P")
 
@@ -505,6 +505,21 @@ def _plain_path(op: Op) -> Callable[..., Any]:
         return tensor
 
     return call
+
+
+def renamed(known: Primitive[P], torch_name: str | Callable[..., str]) -> Primitive[P]:
+    """Return a primitive under another of PyTorch's node names: the same rules and values, the same name in the registry.
+
+    PyTorch has several functions where the standard has one: transpose, permute and movedim are all ``permute_dims``.
+    """
+    op = known.op._renamed(torch_name)
+    call = _plain_path(op)
+    for record in (op, op.complex, op.freed):
+        record.call = call
+    call.__doc__ = known.__doc__
+    call.__wrapped__ = op.forward  # type: ignore[attr-defined]
+    call.op = op  # type: ignore[attr-defined]
+    return call  # type: ignore[return-value]
 
 
 def composite(function: Callable[Concatenate[Any, P], Any]) -> Callable[P, Any]:
