@@ -13,9 +13,10 @@ from __future__ import annotations
 import os
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from agrad import dtypes
@@ -187,6 +188,8 @@ class Backend(ABC):
     mutable: bool = False
     #: transforms' backends have a level above 0 (agrad.engine.levels)
     level: int = 0
+    #: which backend has the devices of a type that this one lacks, by that type
+    elsewhere: Mapping[str, str] = MappingProxyType({})
     #: how a level runs its operations, where it does not record them as a backend's own
     interpret: Callable[..., Any] | None = None
 
@@ -280,8 +283,10 @@ class Backend(ABC):
         for one in self.devices():
             if one == wanted or (wanted.index is None and one.type == wanted.type):
                 return self.own_device(one)
+        there = self.devices()
         raise DeviceError(
-            f"backend {self.name} has the devices {', '.join(map(str, self.devices()))}; received {str(wanted)!r}. "
+            f"Expected one of {', '.join(dict.fromkeys(one.type for one in there))} device type at start of device string: "
+            f"{wanted.type}. Backend {self.name} has the devices {', '.join(map(str, there))}; received {str(wanted)!r}. "
             "Choose one of them, or another backend."
         )
 

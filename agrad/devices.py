@@ -1,19 +1,21 @@
-"""Devices: 'cpu', 'cuda:0', or whatever a backend calls its own."""
+"""Devices: 'cpu', 'cuda:0', or whatever a backend calls its own; and the default one, where somebody chose one."""
 
 from __future__ import annotations
 
+import threading
+from types import TracebackType
 from typing import Any
 
 from agrad.errors import DeviceError
 
 
 class Device:
-    """A place where tensors live.
+    """A place where tensors live; as a context manager, the one where a ``with`` block makes its tensors.
 
     Parameters
     ----------
     type : str or Device
-        'cpu', 'cuda', 'cuda:1', or a backend's own word.
+        'cpu', 'cuda', 'cuda:1', or a backend's own word. An int n is 'cuda:n'.
     index : int, optional
         Which of several.
 
@@ -33,6 +35,8 @@ class Device:
     def __init__(self, type: Any, index: int | None = None, *, backend: str | None = None) -> None:
         if isinstance(type, Device):
             type, index, backend = type.type, type.index if index is None else index, backend or type.backend
+        if isinstance(type, int) and not isinstance(type, bool) and index is None:
+            type, index = "cuda", type
         if not isinstance(type, str):
             raise DeviceError(f"a device is a string such as 'cpu' or 'cuda:0', or a Device; received {type!r}.")
         word, colon, number = type.partition(":")
@@ -40,7 +44,7 @@ class Device:
             if index is not None or not number.isdigit():
                 raise DeviceError(f"Invalid device string: {type!r}. Write a type and an index, as in 'cuda:0'.")
             index = int(number)
-        if not word:
+        if not word.replace("_", "a").isalnum() or (index is not None and index < 0):
             raise DeviceError(f"Invalid device string: {type!r}. Write a type and an index, as in 'cuda:0'.")
         self.type = word
         self.index = index
@@ -62,9 +66,40 @@ class Device:
             return f"device(type={self.type!r})"
         return f"device(type={self.type!r}, index={self.index})"
 
+    def __enter__(self) -> Device:
+        _chosen.stack = (*_chosen.stack, self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _chosen.stack = _chosen.stack[:-1]
+
     def __reduce__(self) -> Any:
         return (_rebuild, (self.type, self.index, self.backend))
 
 
 def _rebuild(type: str, index: int | None, backend: str | None) -> Device:
     return Device(type, index, backend=backend)
+
+
+class _Chosen(threading.local):
+    """The devices of this thread's ``with`` blocks."""
+
+    stack: tuple[Device, ...] = ()
+
+
+_chosen = _Chosen()
+_default: list[Device] = []
+
+
+def chosen_device() -> Device | None:
+    """Return the device that somebody chose for new tensors, by a ``with`` block or for the whole process; None if nobody did."""
+    if _chosen.stack:
+        return _chosen.stack[-1]
+    return _default[0] if _default else None
+
+
+def choose_device(device: Device | None) -> None:
+    """Choose the device of new tensors for the whole process; None leaves it to the backend again."""
+    _default[:] = [] if device is None else [device]

@@ -23,6 +23,10 @@ class DeviceError(AgradError, RuntimeError):
     """An unknown device, or tensors on different ones."""
 
 
+class NoCuda(DeviceError, AssertionError):
+    """A CUDA device asked for where there is none."""
+
+
 class BackendError(AgradError, TypeError):
     """Tensors of different backends in one operation."""
 

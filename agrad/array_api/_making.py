@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from agrad import dtypes
-from agrad.backend import Backend, TensorOptions, get_backend, get_default_backend
-from agrad.devices import Device
+from agrad.backend import Backend, TensorOptions, available_backends, get_backend, get_default_backend, is_installed
+from agrad.devices import Device, chosen_device
 from agrad.dtypes import DType
 from agrad.engine.core import wrap
-from agrad.errors import DeviceError
+from agrad.errors import DeviceError, NoCuda
 
 _PYTHON: dict[Any, DType] = {bool: dtypes.bool, int: dtypes.int64, float: dtypes.float64, complex: dtypes.complex128}
 
@@ -89,8 +89,8 @@ def place(device: Any, beside: Backend | None = None) -> tuple[Backend, Device]:
 
     Parameters
     ----------
-    device : Device, str, a backend's own device, or None
-        None is the default device.
+    device : Device, str, int, a backend's own device, or None
+        None is the default device. A string may begin with a backend: 'jax', 'jax:cpu', 'jax:cuda:0'.
     beside : Backend, optional
         The backend meant by a device that names none; the default backend otherwise.
 
@@ -98,16 +98,25 @@ def place(device: Any, beside: Backend | None = None) -> tuple[Backend, Device]:
     ------
     DeviceError
         For what names no device.
+
+    Notes
+    -----
+    A type of device that the backend lacks may be another's (NumPy's 'cuda' is CuPy's): it says so itself.
     """
     backend = get_default_backend() if beside is None else beside
     if device is None:
-        return backend, backend.default_device()
+        device = chosen_device() if beside is None else None
+        if device is None:
+            return backend, backend.default_device()
     if isinstance(device, str):
-        return backend, backend.find_device(device)
+        known = _strings.get(device)
+        device = known if known is not None else _of_string(device)
+    elif isinstance(device, int) and not isinstance(device, bool):
+        device = Device(device)
     if isinstance(device, Device):
         if device.backend is not None and device.backend != backend.name:
             backend = get_backend(device.backend)
-        return backend, backend.find_device(device)
+        return _find(backend, device)
     for known in backend.devices():
         if backend.raw_device(known) == device:
             return backend, known
@@ -115,6 +124,39 @@ def place(device: Any, beside: Backend | None = None) -> tuple[Backend, Device]:
         "device must be an agrad Device, a string such as 'cpu' or 'cuda:0', "
         f"or one of the {backend.name} backend's own; received {device!r}"
     )
+
+
+_strings: dict[str, Device] = {}
+
+
+def _of_string(text: str) -> Device:
+    """Return the device that a string means; where that cannot change it is kept."""
+    head, _, rest = text.partition(":")
+    if head not in ("cpu", "cuda") and head in available_backends():
+        if not rest:
+            return get_backend(head).default_device()
+        device = Device(rest, backend=head)
+    else:
+        device = Device(text)
+    _strings[text] = device
+    return device
+
+
+def _find(backend: Backend, device: Device) -> tuple[Backend, Device]:
+    """Return where a device is: the backend's own, or that of the backend that has such devices in its stead."""
+    try:
+        return backend, backend.find_device(device)
+    except DeviceError:
+        other = backend.elsewhere.get(device.type)
+        if other is not None and other in available_backends() and is_installed(other):
+            instead = get_backend(other)
+            return instead, instead.find_device(device)
+        if device.type == "cuda":
+            raise NoCuda(
+                f"Torch not compiled with CUDA enabled: the backend {backend.name} finds no CUDA device for {str(device)!r}. "
+                "Install CuPy, or JAX with CUDA, on a machine that has one; agrad.cuda.is_available() tells."
+            ) from None
+        raise
 
 
 def making_options(dtype: Any, device: Any, default: DefaultDType) -> TensorOptions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ class NumpyBackend(Backend):
 
     name = "numpy"
     mutable = True
+    elsewhere = MappingProxyType({"cuda": "cupy"})
 
     def namespace(self) -> Any:
         return compat
