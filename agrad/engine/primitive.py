@@ -359,6 +359,7 @@ def primitive(
     batch: Callable[..., Any] | None = None,
     torch_name: str | Callable[..., str] | None = None,
     check: Callable[[list[Any]], None] | None = None,
+    elementwise: bool = False,
 ) -> Callable[[Callable[Concatenate[Any, P], Any]], Primitive[P]]: ...
 def primitive(
     forward: Callable[..., Any] | None = None,
@@ -377,6 +378,7 @@ def primitive(
     batch: Callable[..., Any] | None = None,
     torch_name: str | Callable[..., str] | None = None,
     check: Callable[[list[Any]], None] | None = None,
+    elementwise: bool = False,
 ) -> Any:
     """Make a primitive of a function ``(xp, *arrays, **params)``; a decorator.
 
@@ -398,6 +400,8 @@ def primitive(
         The geometry function of an operation whose result shares storage.
     batch : callable, optional
         The batching rule for vmap.
+    elementwise : bool
+        Whether the inputs broadcast and the result has their common shape.
 
     Returns
     -------
@@ -424,6 +428,7 @@ def primitive(
             batch=batch,
             torch_name=torch_name,
             check=check,
+            elementwise=elementwise,
         )
         call = _plain_path(op)
         call.__name__ = function.__name__
