@@ -439,9 +439,3 @@ def scatter_set(xp: Any, x: Any, indices: Any, value: Any, /, *, axis: int) -> A
             shape = tuple(indices.shape[other] if axis_ == other else 1 for axis_ in range(x.ndim))
             arrays.append(xp.reshape(positions(xp, x, indices.shape[other]), shape))
     return array_set(x, _as_value(xp, x, value), *arrays, axes=tuple(range(x.ndim)))
-
-
-@composite
-def masked_fill(xp: Any, x: Any, mask: Any, value: Any, /) -> Any:
-    """Return x with `value` (a number or an array of no dimensions) where `mask`, which broadcasts, is true."""
-    return xp.where(mask, _as_value(xp, x, value), x)

@@ -131,25 +131,127 @@ def unfold(xp: Any, x: Any, /, *, axis: int, size: int, step: int) -> Any:
     return xp.as_strided(xp.reshape(x, (_geometry.size_of(shape),)), new, strides, offset)
 
 
-@composite
-def split(_xp: Any, x: Any, sizes: int | Sequence[int], /, *, axis: int = 0) -> tuple[Any, ...]:
-    """Return consecutive parts of x along `axis`: of these sizes, or of one size each (the last may be shorter)."""
-    one = normalize_axis(axis, x.ndim)
-    length = x.shape[one]
-    if isinstance(sizes, int):
-        if sizes < 0 or (sizes == 0 and length != 0):
-            raise ShapeError(f"split expects split_size be non-negative, but got split_size={sizes}")
-        lengths = [min(sizes, length - start) for start in range(0, length, sizes)] if length else [0]
-    else:
-        lengths = list(sizes)
-        if sum(lengths) != length:
-            raise ShapeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {length} (input tensor's size at dimension "
-                f"{one}), but got split_sizes={lengths}"
-            )
+def part_lengths(length: int, lengths: int | Sequence[int], axis: int = 0) -> tuple[int, ...]:
+    """Return the lengths of consecutive parts of an axis: of one length each (the last may be shorter), or of these.
+
+    Raises
+    ------
+    RuntimeError
+        Where the parts do not make up the axis, in PyTorch's words.
+    """
+    if isinstance(lengths, int):
+        if lengths < 0:
+            raise ShapeError(f"split expects split_size be non-negative, but got split_size={lengths}")
+        if lengths == 0:
+            if length:
+                raise ShapeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {length}")
+            return (0,)
+        return tuple(min(lengths, length - start) for start in range(0, length, lengths)) or (0,)
+    if any(one < 0 for one in lengths):
+        raise ShapeError(
+            f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={list(lengths)}"
+        )
+    if sum(lengths) != length:
+        raise ShapeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {length} (input tensor's size at dimension "
+            f"{axis}), but got split_sizes={list(lengths)}"
+        )
+    return tuple(lengths)
+
+
+def _split_axis(ndim: int, axis: int) -> int:
+    if ndim == 0:
+        raise ShapeError("split expects at least a 1-dimensional tensor; received one of no dimensions")
+    return normalize_axis(axis, ndim)
+
+
+def _split_view(
+    sizes: tuple[int, ...],
+    strides: tuple[int, ...],
+    offset: int,
+    *,
+    lengths: int | Sequence[int],
+    axis: int = 0,
+    index: int,
+) -> _geometry.Geometry:
+    one = _split_axis(len(sizes), axis)
+    parts = part_lengths(sizes[one], lengths, one)
+    start = sum(parts[:index])
+    return _geometry.slice_geometry(sizes, strides, offset, one, slice(start, start + parts[index]))
+
+
+def _split_name(*_shapes: tuple[int, ...], lengths: int | Sequence[int], axis: int = 0) -> str:
+    return "Split" if isinstance(lengths, int) else "SplitWithSizes"
+
+
+def _split_batch(
+    _xp: Any, op: Any, values: list[Any], _batched: Any, ndims: list[int], _size: int, params: dict[str, Any]
+) -> Any:
+    return op.call(values[0], **{**params, "axis": _split_axis(ndims[0], params.get("axis", 0)) + 1})
+
+
+@primitive(
+    vjp=lambda xp, g, _out, _x, *, lengths, axis=0: xp.concat(g, axis=axis),
+    jvp=LINEAR,
+    nout=None,
+    view=_split_view,
+    batch=_split_batch,
+    torch_name=_split_name,
+)
+def split(xp: Any, x: Any, /, *, lengths: int | Sequence[int], axis: int = 0) -> tuple[Any, ...]:
+    """Return consecutive parts of x along `axis`: of one length each (the last may be shorter), or of these lengths."""
+    one = _split_axis(x.ndim, axis)
     parts = []
     start = 0
-    for one_length in lengths:
-        parts.append(part(x, one, start, start + one_length))
-        start += one_length
+    for length in part_lengths(x.shape[one], lengths, one):
+        parts.append(part(x, one, start, start + length))
+        start += length
     return tuple(parts)
+
+
+def _block_diag_vjp(_xp: Any, g: Any, _out: Any, *blocks_meta: Any) -> tuple[Any, ...]:
+    cotangents = []
+    row = column = 0
+    for meta in blocks_meta:
+        rows, columns = meta.shape
+        cotangents.append(g[row : row + rows, column : column + columns])
+        row += rows
+        column += columns
+    return tuple(cotangents)
+
+
+def _block_diag_batch(
+    xp: Any, op: Any, values: list[Any], batched: list[bool], _ndims: Any, size: int, _params: dict[str, Any]
+) -> Any:
+    blocks = [
+        value if has_axis else xp.broadcast_to(value, (size, *value.shape))
+        for value, has_axis in zip(values, batched, strict=True)
+    ]
+    return _block_diagonal(xp, blocks)
+
+
+def _block_diagonal(xp: Any, blocks: Sequence[Any]) -> Any:
+    """Return the blocks, on their last two axes, along the diagonal of a matrix of zeros."""
+    width = sum(block.shape[-1] for block in blocks)
+    lead = ((0, 0),) * (len(blocks[0].shape) - 2)
+    rows = []
+    column = 0
+    for block in blocks:
+        after = width - column - block.shape[-1]
+        rows.append(_pad_forward(xp, block, (*lead, (0, 0), (column, after)), 0))
+        column += block.shape[-1]
+    return xp.concat(rows, axis=len(lead))
+
+
+@primitive(
+    vjp_all=_block_diag_vjp,
+    jvp_all=lambda xp, tangents, _out, *blocks: _block_diagonal(
+        xp, [xp.zeros_like(x) if t is None else t for x, t in zip(blocks, tangents, strict=True)]
+    ),
+    promote=True,
+    batch=_block_diag_batch,
+    torch_name="BlockDiag",
+)
+def block_diag(xp: Any, /, *blocks: Any) -> Any:
+    """Return the matrix that has the given matrices along its diagonal and is zero elsewhere."""
+    return _block_diagonal(xp, blocks)

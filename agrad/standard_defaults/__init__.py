@@ -29,6 +29,7 @@ _DEFAULTS: dict[str, Callable[..., Any]] = {
     "hypot": numbers.hypot,
     "index_add": indexing.index_add,
     "index_get": indexing.index_get,
+    "index_reduce": indexing.index_reduce,
     "index_set": indexing.index_set,
     "isin": numbers.isin,
     "maximum": numbers.maximum,

@@ -187,21 +187,31 @@ class _Plan:
         self.hit = (last >= 0) & (xp.take(self.sorted, self.last, axis=0) == targets)
 
 
-def _segment_sums(xp: Any, values: Any, positions: Any) -> Any:
-    """Return, at the last element of each run of equal sorted positions, the run's sum (elsewhere, partial sums)."""
+def _combined(xp: Any, mode: str, x: Any, y: Any) -> Any:
+    """Return two values taken together: "add", "multiply", "max" or "min"."""
+    if mode == "add":
+        return x + y
+    if mode == "multiply":
+        return x * y
+    return xp.maximum(x, y) if mode == "max" else xp.minimum(x, y)
+
+
+def _segment_reduced(xp: Any, values: Any, positions: Any, mode: str) -> Any:
+    """Return, at the last element of each run of equal sorted positions, what the run gives (elsewhere, a part of it)."""
     count = positions.shape[0]
     step = 1
     while step < count:
         same = positions[step:] == positions[:-step]
         same = xp.reshape(same, (*same.shape, *(1,) * (values.ndim - 1)))
-        earlier = values[:-step, ...]
-        added = values[step:, ...] + xp.where(same, earlier, xp.zeros_like(earlier))
-        values = xp.concat([values[:step, ...], added], axis=0)
+        later = values[step:, ...]
+        taken = xp.where(same, _combined(xp, mode, later, values[:-step, ...]), later)
+        values = xp.concat([values[:step, ...], taken], axis=0)
         step *= 2
     return values
 
 
-def _scatter(xp: Any, x: Any, key: Key, value: Any, add: bool) -> Any:
+def _scatter(xp: Any, x: Any, key: Key, value: Any, mode: str | None = None) -> Any:
+    """Write `value`, or take it together with what is there, at a key that has index arrays."""
     basic, axes, arrays = _split(xp, x, key)
     inner = x[basic]
     positions = _flat_positions(xp, inner, axes, arrays)
@@ -219,11 +229,11 @@ def _scatter(xp: Any, x: Any, key: Key, value: Any, add: bool) -> Any:
     if positions.shape[0] and flat.shape[0]:
         plan = _Plan(xp, positions, flat.shape[0])
         value = xp.take(value, plan.order, axis=0)
-        if add:
-            value = _segment_sums(xp, value, plan.sorted)
+        if mode is not None:
+            value = _segment_reduced(xp, value, plan.sorted, mode)
         value = xp.take(value, plan.last, axis=0)
         hit = xp.reshape(plan.hit, (-1, *(1,) * len(lengths)))
-        flat = xp.where(hit, flat + value if add else value, flat)
+        flat = xp.where(hit, value if mode is None else _combined(xp, mode, flat, value), flat)
     moved = xp.reshape(flat, (*(inner.shape[axis] for axis in axes), *lengths))
     back = [0] * inner.ndim
     for position, axis in enumerate([*axes, *rest]):
@@ -242,7 +252,7 @@ def index_set(xp: Any, x: Any, key: Key, value: Any, /) -> Any:
         out = xp.asarray(x, copy=True)
         out[items[0]] = value
         return out
-    return _scatter(xp, x, key, value, add=False)
+    return _scatter(xp, x, key, value)
 
 
 def index_add(xp: Any, x: Any, key: Key, value: Any, /) -> Any:
@@ -251,7 +261,18 @@ def index_add(xp: Any, x: Any, key: Key, value: Any, /) -> Any:
     items = _items(key)
     if all(not _is_array(item) or _is_mask(item) for item in items):
         return index_set(xp, x, key, index_get(xp, x, key) + value)
-    return _scatter(xp, x, key, value, add=True)
+    return _scatter(xp, x, key, value, "add")
+
+
+def index_reduce(xp: Any, x: Any, key: Key, value: Any, mode: str, /) -> Any:
+    """Return a copy of x with `value` taken together with ``x[key]`` each time that an index occurs.
+
+    Parameters
+    ----------
+    key : tuple of integer arrays
+    mode : {"multiply", "max", "min"}
+    """
+    return _scatter(xp, x, key, _as_value(xp, x, value), mode)
 
 
 def _as_value(xp: Any, x: Any, value: Any) -> Any:

@@ -99,6 +99,11 @@ def index_add(x: Any, key: Any, value: Any) -> Any:
     return x.at[key].add(value)
 
 
+def index_reduce(x: Any, key: Any, value: Any, mode: str) -> Any:
+    """Return x with `value` taken together with ``x[key]`` each time that an index occurs."""
+    return getattr(x.at[key], mode)(value)
+
+
 def scatter_add(x: Any, indices: Any, value: Any, /, *, axis: int) -> Any:
     """Return x with ``value`` added along an axis at `indices` (PyTorch's scatter_add)."""
     if not indices.ndim:
@@ -142,7 +147,7 @@ def complete(xp: Namespace) -> Namespace:
     """Put the functions of this module in place of jax.numpy's."""
     for function in (
         expand_dims, permute_dims, searchsorted, astype, conj, cumulative_prod, divide, index_get, index_set, index_add,
-        scatter_add, as_strided, floor_divide, remainder, sign,
+        index_reduce, scatter_add, as_strided, floor_divide, remainder, sign,
     ):  # fmt: skip
         setattr(xp, function.__name__, function)
     complex_cases.complete(xp)

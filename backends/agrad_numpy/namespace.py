@@ -134,6 +134,16 @@ def index_add(x: Any, key: Any, value: Any) -> Any:
     return out
 
 
+_AT = {"multiply": np.multiply.at, "max": np.maximum.at, "min": np.minimum.at}
+
+
+def index_reduce(x: Any, key: Any, value: Any, mode: str) -> Any:
+    """Return a copy of x with `value` taken together with ``x[key]`` each time that an index occurs."""
+    out = np.array(x, copy=True, order="C")
+    _AT[mode](out, key, value)
+    return out
+
+
 def scatter_add(x: Any, indices: Any, value: Any, /, *, axis: int) -> Any:
     """Return a copy of x with ``value`` added along an axis at `indices` (PyTorch's scatter_add)."""
     grid: list[Any] = list(np.ogrid[tuple(slice(length) for length in indices.shape)]) if indices.ndim else []
@@ -190,7 +200,7 @@ def complete(xp: Namespace) -> Namespace:
         setattr(xp, name, function)
     for function in (
         sum, max, min, mean, reshape, permute_dims, matrix_transpose, astype, conj, real, imag, zeros_like, ones_like, zeros,
-        ones, flip, index_get, index_set, index_add, scatter_add, as_strided, write,
+        ones, flip, index_get, index_set, index_add, index_reduce, scatter_add, as_strided, write,
     ):  # fmt: skip
         setattr(xp, function.__name__, function)
     xp.linalg.matmul = np.matmul

@@ -168,13 +168,6 @@ CASES = [
         ulp=0.0,
     ),
     Case(
-        name="masked_fill",
-        samples=[Sample(args=(A((2, 3)), V([[True], [False]], "bool"), A(())))],
-        reference=lambda x, mask, value: np.where(mask, value, x),
-        dtypes=ALL,
-        ulp=0.0,
-    ),
-    Case(
         name="index_get",
         samples=[
             Sample(args=(A((3, 4, 5)), key))

@@ -22,6 +22,21 @@ def _as_strided(x: np.ndarray, shape: tuple[int, ...], strides: tuple[int, ...],
     return np.lib.stride_tricks.as_strided(flat, shape, [stride * x.itemsize for stride in strides])
 
 
+def _split(x: np.ndarray, lengths: int | tuple[int, ...], axis: int = 0) -> tuple[np.ndarray, ...]:
+    size = x.shape[axis]
+    cuts = range(lengths, size, lengths) if isinstance(lengths, int) else np.cumsum(lengths)[:-1]
+    return tuple(np.split(x, list(cuts), axis=axis))
+
+
+def _block_diag(*blocks: np.ndarray) -> np.ndarray:
+    result = np.zeros(np.sum([block.shape for block in blocks], axis=0), dtype=blocks[0].dtype)
+    row = column = 0
+    for block in blocks:
+        result[row : row + block.shape[0], column : column + block.shape[1]] = block
+        row, column = row + block.shape[0], column + block.shape[1]
+    return result
+
+
 def _moved(
     name: str,
     samples: list[Sample],
@@ -193,8 +208,18 @@ CASES = [
     ),
     Case(
         name="split",
-        samples=[Sample(args=(A((5, 2)), 2)), Sample(args=(A((2, 5)), (1, 4)), params={"axis": -1})],
+        samples=[
+            Sample(args=(A((5, 2)),), params={"lengths": 2}),
+            Sample(args=(A((2, 5)),), params={"lengths": (1, 0, 4), "axis": -1}),
+            Sample(args=(A((0, 2)),), params={"lengths": 3}),
+        ],
+        reference=_split,
         dtypes=ALL,
         ulp=0.0,
+    ),
+    _moved(
+        "block_diag",
+        [Sample(args=(A((2, 3)), A((1, 1)), A((0, 2)))), Sample(args=(A((2, 2)),))],
+        _block_diag,
     ),
 ]
