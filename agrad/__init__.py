@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 from agrad import autograd as autograd
+from agrad import fft as fft
+from agrad import linalg as linalg
 from agrad.backend import (
     available_backends,
     get_backend,
@@ -49,21 +51,61 @@ from agrad.engine.modes import (
 from agrad.errors import AgradError
 from agrad.tensor import Tensor
 from agrad.torch_api.creation import (
-    arange,
     as_tensor,
     asarray,
+    from_dlpack,
+    from_numpy,
+    frombuffer,
+    tensor,
+    to_dlpack,
+)
+from agrad.torch_api.creation_filled import (
     empty,
     empty_like,
-    eye,
-    from_numpy,
+    empty_strided,
     full,
     full_like,
-    linspace,
     ones,
     ones_like,
-    tensor,
     zeros,
     zeros_like,
+)
+from agrad.torch_api.creation_ranges import arange, eye, linspace, logspace
+from agrad.torch_api.matrices import (
+    addbmm,
+    addmm,
+    addmv,
+    addr,
+    baddbmm,
+    bmm,
+    chain_matmul,
+    dot,
+    einsum,
+    ger,
+    inner,
+    kron,
+    matmul,
+    mm,
+    mv,
+    outer,
+    tensordot,
+    trace,
+    vdot,
+)
+from agrad.torch_api.matrix_functions import (
+    cholesky,
+    cholesky_inverse,
+    cholesky_solve,
+    cross,
+    det,
+    inverse,
+    logdet,
+    matrix_exp,
+    matrix_power,
+    pinverse,
+    qr,
+    slogdet,
+    svd,
 )
 
 __version__ = "0.1.0"

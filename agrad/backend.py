@@ -326,6 +326,10 @@ class Backend(ABC):
         """Whether an array may share memory with another (False where nothing is ever written)."""
         return False
 
+    def address(self, raw: Any) -> int | None:
+        """Return where an array's first element lies, where that stays so; None where memory is never written in place."""
+        return None
+
     def fill(self, place: Any, raw: Any) -> None:
         """Write `raw` into all of the array `place`, in place; only called on mutable backends."""
         place[...] = raw
@@ -357,6 +361,22 @@ class Backend(ABC):
         xp = self.namespace()
         made = xp.asarray(xp.from_dlpack(value), dtype=self.raw_dtype(dtype), copy=True)
         return self.to_device(made, device)
+
+    def is_scalar(self, value: Any) -> bool:
+        """Whether one of the backend's values is a number of its own rather than an array (NumPy's scalars)."""
+        return False
+
+    def to_bytes(self, raw: Any) -> bytes:
+        """Return an array's elements, row-major, in the machine's order of bytes."""
+        from agrad.standard_defaults.buffers import pack
+
+        return pack(self.tolist(raw), self.dtype_of(raw))
+
+    def from_buffer(self, buffer: Any, dtype: DType, device: Device) -> Any:
+        """Return a 1-D array of a buffer's bytes; it shares them where the backend can."""
+        from agrad.standard_defaults.buffers import unpack
+
+        return self.asarray(unpack(buffer, dtype), dtype, device)
 
     def to_device(self, raw: Any, device: Device) -> Any:
         """Return an array on another of this backend's devices."""

@@ -127,6 +127,12 @@ class JaxBackend(Backend):
         for native in natives:
             jax.block_until_ready(jax.device_put(np.float32(0), native) + 1)
 
+    def to_bytes(self, raw: Any) -> bytes:
+        return np.asarray(raw).tobytes()
+
+    def from_buffer(self, buffer: Any, dtype: DType, device: Device) -> Any:
+        return jax.device_put(np.frombuffer(buffer, dtype=self.raw_dtype(dtype)).copy(), self.raw_device(device))
+
     def random_words(self, key: Any, counter: Any, blocks: int, device: Device) -> Any:
         from agrad_jax.random import random_words
 

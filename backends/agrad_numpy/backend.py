@@ -88,6 +88,19 @@ class NumpyBackend(Backend):
     def tolist(self, raw: Any) -> Any:
         return raw.tolist()
 
+    def is_scalar(self, value: Any) -> bool:
+        return isinstance(value, np.generic)
+
+    def to_bytes(self, raw: Any) -> bytes:
+        return np.asarray(raw).tobytes()
+
+    def from_buffer(self, buffer: Any, dtype: DType, device: Device) -> Any:
+        return np.frombuffer(buffer, dtype=self.raw_dtype(dtype))
+
+    def address(self, raw: Any) -> int:
+        found: int = np.asarray(raw).__array_interface__["data"][0]
+        return found
+
     def random_words(self, key: Any, counter: Any, blocks: int, device: Device) -> Any:
         from agrad_numpy.random import random_words
 
