@@ -65,7 +65,7 @@ class Batched:
 
 
 class LevelBackend(Backend):
-    """The backend of one transform's tensors over one backend below."""
+    """The backend of one transform's tensors; `inner` is the real backend that is below all levels."""
 
     mutable = False
 
@@ -187,7 +187,7 @@ class _Stack(threading.local):
 
 
 _stack = _Stack()
-_backends: dict[tuple[int, str, str, int], LevelBackend] = {}
+_backends: dict[tuple[int, str, int], LevelBackend] = {}
 
 
 class Level:
@@ -197,12 +197,17 @@ class Level:
         self.number = number
         self.kind = kind
 
-    def backend(self, inner: Backend) -> LevelBackend:
-        """The backend of this level over `inner` (kept for the next transform at the same depth)."""
-        key = (self.number, self.kind, inner.name, id(inner))
+    def backend(self, below: Backend) -> LevelBackend:
+        """The backend of this level's tensors around tensors of `below` (kept for the next transform at the same depth).
+
+        There is one for all that have the same real backend at the bottom: a tensor that an outer vmap maps over and one that is
+        the same for all its examples meet in one operation.
+        """
+        real: Any = below.inner if isinstance(below, LevelBackend) else below
+        key = (self.number, self.kind, id(real))
         found = _backends.get(key)
         if found is None:
-            found = _backends[key] = LevelBackend(self.number, self.kind, inner)
+            found = _backends[key] = LevelBackend(self.number, self.kind, real)
         return found
 
     def tensor(self, raw: Any) -> Any:

@@ -1,9 +1,16 @@
 """The vmap level: operations on values with a batch axis that the function does not see.
 
-An operation whose operands are all the same for every example runs once. Otherwise elementwise operations align the
-examples' axes, others run the batching rule registered for them (agrad/primitives/_batching.py, or the primitive's own
-``batch``), and the rest run once per example and are stacked, which is right for every operation whose result's shape
-does not depend on values.
+The confusing case first: an example of shape () has no axis, yet all examples together have one, the batch's. So a rule never
+passes an axis on as it came: it counts the example's axes from the front, checks them against the example, and moves them on by one.
+
+An operation whose operands are the same for every example runs once, without a batch axis. Otherwise an elementwise operation
+aligns the examples' axes, and any other runs its batching rule (agrad/primitives/_batching.py, or the primitive's own ``batch``). Only
+an operation without a rule, a user's own say, runs once per example and is stacked: right for every operation whose result's shape
+does not depend on values, and slow.
+
+A batching rule is ``(xp, op, values, batched, ndims, size, params)``: `values` are Tensors, with the batch axis first where `batched`
+says so, and Python numbers; `ndims` tells how many axes one example has; `size` how many examples there are. It returns the
+result(s) with the batch axis first.
 """
 
 from __future__ import annotations
@@ -17,11 +24,10 @@ from agrad.engine.levels import Batched, LevelBackend, register_interpreter
 from agrad.engine.op import Op
 from agrad.errors import AgradError
 
-#: name -> rule(xp, op, values, batched, ndims, size, params), batch axes first; returns the result(s), batch axis first
-rules: dict[str, Callable[..., Any]] = {}
-DATA_DEPENDENT = frozenset(
-    {"nonzero", "mask_get", "unique_all", "unique_counts", "unique_inverse", "unique_values", "repeat_positions"}
-)
+BatchRule = Callable[..., Any]
+
+#: what each primitive's examples are run by, where the primitive does not bring its own
+rules: dict[str, BatchRule] = {}
 
 
 def front(value: Any, axis: int) -> Any:
@@ -37,36 +43,29 @@ def _interpret(backend: LevelBackend, op: Op, operands: list[Any], params: dict[
     values: list[Any] = []
     batched: list[bool] = []
     ndims: list[int] = []
-    size = 0
+    size = -1
     for operand in operands:
         if isinstance(operand, TensorCore):
             raw = operand._data
-            has_axis = raw.axis is not None
-            values.append(front(raw.value, raw.axis) if has_axis else raw.value)
-            batched.append(has_axis)
+            value = raw.value
+            axis = raw.axis
+            if axis is not None:
+                value = front(value, axis)
+                size = value._shape[0]
+            values.append(value)
+            batched.append(axis is not None)
             ndims.append(len(operand._shape))
-            if has_axis:
-                size = values[-1]._shape[0]
         else:
             values.append(operand)
             batched.append(False)
             ndims.append(0)
-    if not any(batched):
+    if size < 0:
         return _wrapped(backend, op.call(*values, **params), None)
-    if op.name in DATA_DEPENDENT:
-        raise AgradError(
-            f"vmap: the shape of {op.name}'s result depends on values and may differ per example, so it cannot be one "
-            "array. Use where() with a mask, or run this part outside vmap."
-        )
     xp = classes.tensor_xp
-    rule = op.batch or rules.get(op.name)
-    if op.elementwise:
-        out = op.call(*aligned(xp, op, operands, values, batched, ndims), **params)
-    elif rule is not None:
-        out = rule(xp, op, values, batched, ndims, size, params)
-    else:
-        out = one_by_one(xp, op, values, batched, ndims, size, params)
-    return _wrapped(backend, out, 0)
+    rule = op.batch
+    if rule is None:
+        rule = elementwise if op.elementwise else rules.get(op.name, one_by_one)
+    return _wrapped(backend, rule(xp, op, values, batched, ndims, size, params), 0)
 
 
 def _wrapped(backend: LevelBackend, out: Any, axis: int | None) -> Any:
@@ -75,34 +74,70 @@ def _wrapped(backend: LevelBackend, out: Any, axis: int | None) -> Any:
     return wrap(Batched(out, axis), backend.options_for(out))
 
 
-def aligned(
-    xp: Any, op: Op, operands: list[Any], values: list[Any], batched: list[bool], ndims: list[int]
-) -> list[Any]:
-    """Return the values with the batch axis first and the examples' axes aligned at the end."""
-    tensors = [one for one in operands if isinstance(one, TensorCore)]
-    dtype = None
-    if op.promote is True and any(one._options.dtype is not tensors[0]._options.dtype for one in tensors):
-        # A batched 0-d value has an axis now; its dtype must still count as a 0-d value's does.
-        dtype = common_dtype(operands, all(one._options.standard for one in tensors))
+def whole(xp: Any, value: Any, has_axis: bool, size: int) -> Any:
+    """Return a value with a batch axis, also where it is the same for every example."""
+    return value if has_axis else xp.broadcast_to(value, (size, *value._shape))
+
+
+def padded(xp: Any, value: Any, has_axis: bool, own: int, ndim: int) -> Any:
+    """Return a value whose examples have `ndim` axes: those that are missing, of length 1, come before its `own`.
+
+    A value without a batch axis broadcasts as it is.
+    """
+    if not has_axis or own >= ndim:
+        return value
+    shape = value._shape
+    return xp.reshape(value, (shape[0], *(1,) * (ndim - own), *shape[1:]))
+
+
+def aligned(op: Op, xp: Any, values: list[Any], batched: list[bool], ndims: list[int]) -> list[Any]:
+    """Return the values with the examples' axes aligned at the end, as broadcasting wants them.
+
+    Those that take part in promotion have their common dtype already: a 0-d example counts as a 0-d tensor does, though
+    all examples together have an axis.
+    """
     ndim = max(ndims)
-    ready = []
-    for value, has_axis, own in zip(values, batched, ndims, strict=True):
-        if isinstance(value, TensorCore):
-            if dtype is not None and value._options.dtype is not dtype:
-                value = xp.astype(value, dtype)
-            if has_axis and own < ndim:
-                shape = value._shape
-                value = xp.reshape(value, (shape[0], *(1,) * (ndim - own), *shape[1:]))
-        ready.append(value)
+    ready = [padded(xp, *one, ndim) for one in zip(values, batched, ndims, strict=True)]
+    if op.promote:
+        taking = range(len(values)) if op.promote is True else op.promote
+        tensors = [values[index] for index in taking if isinstance(values[index], TensorCore)]
+        if any(one._options.dtype is not tensors[0]._options.dtype for one in tensors[1:]):
+            standard = all(one._options.standard for one in tensors)
+            seen = [_example(values[index], batched[index]) for index in taking]
+            dtype = common_dtype(seen, standard)
+            for index in taking:
+                if isinstance(ready[index], TensorCore) and ready[index]._options.dtype is not dtype:
+                    ready[index] = xp.astype(ready[index], dtype)
     return ready
+
+
+def _example(value: Any, has_axis: bool) -> Any:
+    """Return what promotion looks at, a dtype and a number of axes, as one example has them."""
+    return wrap(Batched(value, 0), value._options) if has_axis else value
+
+
+def elementwise(
+    xp: Any,
+    op: Op,
+    values: list[Any],
+    batched: list[bool],
+    ndims: list[int],
+    _size: int,
+    params: dict[str, Any],
+) -> Any:
+    """Run an elementwise operation of any number of operands, which broadcast."""
+    return op.call(*aligned(op, xp, values, batched, ndims), **params)
 
 
 def one_by_one(
     xp: Any, op: Op, values: list[Any], batched: list[bool], _ndims: list[int], size: int, params: dict[str, Any]
 ) -> Any:
-    """Run the operation once per example and stack: right for every static shape, and slow."""
+    """Run the operation once per example and stack: what an operation without a batching rule gets."""
     if size == 0:
-        raise AgradError(f"vmap: {op.name} has no batching rule, and without examples its result's shape is not known.")
+        raise AgradError(
+            f"vmap: {op.name} has no batching rule, and without examples its result's shape is not known. "
+            "Give the primitive a rule (batch=...), or leave out the empty batch."
+        )
     outs = []
     for i in range(size):
         outs.append(op.call(*(v[i] if has_axis else v for v, has_axis in zip(values, batched, strict=True)), **params))
