@@ -1,13 +1,11 @@
-"""PyTorch's autograd namespace: backward, grad, Function."""
+"""PyTorch's autograd namespace: backward and grad, Function, modes, hooks of the graph, checks of derivatives."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from agrad.autograd.function import Function
-from agrad.engine.core import TensorCore
-from agrad.engine.gradient import backward, gradients
+from agrad.engine.gradient import GradientEdge, backward, gradients, listed
 from agrad.engine.modes import enable_grad, inference_mode, no_grad, set_grad_enabled
 
 
@@ -17,21 +15,25 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple[Any, ...]:
+) -> Any:
     """Return the gradients of `outputs` wrt `inputs`, touching no ``grad``.
 
     Parameters
     ----------
-    outputs, inputs : Tensor or sequence of Tensor
+    outputs : Tensor, GradientEdge or sequence of them
+    inputs : Tensor, GradientEdge, sequence of them, or dictionary of Tensors
     grad_outputs : Tensor, None, or a sequence of them
         The cotangents; None means 1 for an output of one element.
     retain_graph : bool, optional
         By default `create_graph`.
     create_graph : bool
         Record the gradients' own computation.
+    only_inputs : bool
+        Nothing else is ever touched: False is an error.
     allow_unused : bool, optional
         Give None, instead of an error, for an input that the outputs do not depend on.
     is_grads_batched : bool
@@ -41,35 +43,45 @@ def grad(
 
     Returns
     -------
-    tuple of Tensor or None
+    tuple of Tensor or None, or a dictionary where `inputs` is one
         One per input.
+
+    Examples
+    --------
+    >>> import agrad
+    >>> x = agrad.tensor([1.0, 2.0], requires_grad=True)
+    >>> y = (x * x)[1]
+    >>> agrad.autograd.grad(y, x)
+    (tensor([0., 4.]),)
     """
-    outs: Sequence[Any] = (outputs,) if isinstance(outputs, TensorCore) else tuple(outputs)
-    ins: Sequence[Any] = (inputs,) if isinstance(inputs, TensorCore) else tuple(inputs)
-    seeds = (
-        None
-        if grad_outputs is None
-        else (grad_outputs,)
-        if isinstance(grad_outputs, TensorCore)
-        else tuple(grad_outputs)
-    )
+    if not only_inputs:
+        raise ValueError(
+            "only_inputs=False does not exist any more: grad touches no .grad. Use backward() to fill them."
+        )
+    outs, ins = listed(outputs), listed(inputs)
+    seeds = None if grad_outputs is None else listed(grad_outputs)
+    if allow_unused is None and materialize_grads:
+        allow_unused = True
     if is_grads_batched:
         from agrad.autograd.batched import batched_gradients
 
-        return batched_gradients(outs, ins, seeds, retain_graph, create_graph, allow_unused, materialize_grads)
-    return gradients(
-        outs,
-        ins,
-        seeds,
-        retain_graph=retain_graph,
-        create_graph=create_graph,
-        allow_unused=allow_unused if allow_unused is not None else materialize_grads or None,
-        materialize_grads=materialize_grads,
-    )
+        answers = batched_gradients(outs, ins, seeds, retain_graph, create_graph, allow_unused, materialize_grads)
+    else:
+        answers = gradients(
+            outs,
+            ins,
+            seeds,
+            retain_graph=retain_graph,
+            create_graph=create_graph,
+            allow_unused=allow_unused,
+            materialize_grads=materialize_grads,
+        )
+    return dict(zip(inputs, answers, strict=True)) if isinstance(inputs, dict) else answers
 
 
 __all__ = [
     "Function",
+    "GradientEdge",
     "backward",
     "enable_grad",
     "grad",

@@ -106,13 +106,14 @@ class Context:
 class FunctionNode(Node):
     """The node of a Function: ``ctx`` and what each input was."""
 
-    __slots__ = ("__weakref__", "context", "edges", "fixes", "function", "metas")
+    __slots__ = ("__weakref__", "context", "edges", "fixes", "function", "metas", "outputs")
 
     function: Any
     context: Context
     edges: tuple[Node | None, ...]
     fixes: tuple[Any, ...]
     metas: tuple[Any, ...]
+    outputs: Any
 
     def parents(self) -> tuple[Node | None, ...]:
         return tuple(edge for edge, fix in zip(self.edges, self.fixes, strict=True) if fix is not None)
@@ -127,7 +128,7 @@ class FunctionNode(Node):
         """Run this node's backward by hand, on Tensors."""
         return self.function.backward(self.context, *gradients)
 
-    def pull(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
+    def pull(self, xp: Any, g: Any, recorded: bool, wanted: Any = None) -> list[Edge]:
         context = self.context
         if context._freed:
             raise GradError(FREED)
@@ -304,7 +305,7 @@ def _apply(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     node.op = _FUNCTION
     first = next(arg for arg in args if isinstance(arg, TensorCore))
     node.options = first._options
-    node.pending = node.extra = None
+    node.pending = node.extra = node.outputs = None
     node.function = cls
     node.context = context
     node.edges = parents

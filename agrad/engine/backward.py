@@ -5,9 +5,9 @@ always ready: all who could still send it a cotangent have a greater number. A h
 common case of one pending node the heap is never touched.
 
 Two loops do this. :func:`_run_raw` is the hot one: raw arrays, the pending cotangent kept in the node, the two hot-path node kinds
-inline. :func:`_run_recorded` computes on Tensors (``create_graph``), and keeps its pending cotangents in a dictionary, so that it can
-run inside another backward, in a hook say. While one raw run is under way, a second one (of another thread, or nested) also keeps
-its pending cotangents aside, by :func:`_run_aside`.
+inline. :func:`agrad.engine.backward_aside.run_aside` keeps its pending cotangents in a dictionary: it computes on Tensors
+(``create_graph``), looks for nan in anomaly mode, tells leaves with hooks as soon as their gradient is complete, and runs while a raw
+run is under way already (in another thread, or in a hook).
 
 Sums are made in place only in buffers the engine made itself by an earlier sum: never in a cotangent that a rule returned.
 """
@@ -15,32 +15,18 @@ Sums are made in place only in buffers the engine made itself by an earlier sum:
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Sequence
 from heapq import heappop, heappush
-from sys import getrefcount
 from typing import Any
 
-from agrad.engine.core import TensorCore, classes, wrap_like
-from agrad.engine.modes import enable_grad, no_grad
-from agrad.engine.node import Binary, Leaf, Node, Part, Unary, sum_to
+from agrad.engine.backward_aside import run_aside
+from agrad.engine.backward_steps import Captures, after, before, check_versions, settle
+from agrad.engine.core import wrap_like
+from agrad.engine.modes import local
+from agrad.engine.node import Binary, Leaf, Node, Part, Unary, sum_to, watch
 from agrad.engine.versions import log
-from agrad.errors import GradError
 
-Captures = dict[int, Any]
 _busy = threading.Lock()
-
-
-class _Interceptors:
-    """What the autograd package adds to a step of backward: anomaly mode's report."""
-
-    __slots__ = ("failed",)
-
-    def __init__(self) -> None:
-        self.failed: Callable[[Node, Exception], None] | None = None
-
-
-interceptors = _Interceptors()
 
 
 class _Nothing:
@@ -64,6 +50,7 @@ def execute(
     create_graph: bool,
     targets: Sequence[Node] | None = None,
     accumulate: bool = True,
+    on_tensors: bool = False,
 ) -> list[Any]:
     """Send cotangents (Tensors) from `roots` back through the graph.
 
@@ -78,6 +65,8 @@ def execute(
     targets : nodes whose cotangents are wanted, or None for a plain backward
     accumulate : bool
         Whether leaves (only the targets, where given) add what arrives to their gradient.
+    on_tensors : bool
+        Run the rules on Tensors though nothing is recorded (cotangents of a transform).
 
     Returns
     -------
@@ -86,57 +75,82 @@ def execute(
     """
     captures: Captures | None = None
     needed: set[int] | None = None
+    partial: set[int] = set()
     if targets is not None:
         captures = {id(target): None for target in targets}
-        needed = _needed(roots, captures)
-    if create_graph:
-        finished = _run_recorded(roots, cotangents, retain_graph, captures, needed, recorded=True)
+        needed, partial = _needed(roots, captures, accumulate)
+    recorded = create_graph or on_tensors
+    if recorded or local.anomaly or (accumulate and watch.leaves):
+        starts = cotangents if recorded else [cotangent._data for cotangent in cotangents]
+        run_aside(
+            roots, starts, retain_graph, captures, needed, accumulate, recorded=recorded, create_graph=create_graph
+        )
     else:
         raws = [cotangent._data for cotangent in cotangents]
         if _busy.acquire(blocking=False):
             try:
-                finished = _run_raw(roots, raws, retain_graph, captures, needed)
+                finished = _run_raw(roots, raws, retain_graph, captures, needed, partial)
             finally:
                 _busy.release()
+            if accumulate:
+                for leaf, g in finished:
+                    settle(leaf, g, False)
         else:
-            finished = _run_recorded(roots, raws, retain_graph, captures, needed, recorded=False)
-    if accumulate:
-        for leaf, g in finished:
-            if captures is None or id(leaf) in captures:
-                _accumulate(leaf, g, create_graph)
+            run_aside(roots, raws, retain_graph, captures, needed, accumulate, recorded=False, create_graph=False)
     if targets is None or captures is None:
         return []
     answers = []
     for target in targets:
         g = captures[id(target)]
-        answers.append(g if g is None or create_graph else wrap_like(g, target.options))
+        answers.append(g if g is None or recorded else wrap_like(g, target.options))
     return answers
 
 
-def _needed(roots: Sequence[Node], captures: Captures) -> set[int]:
-    """Return the ids of the nodes from which a target can be reached."""
+def _needed(roots: Sequence[Node], captures: Captures, accumulate: bool) -> tuple[set[int], set[int]]:
+    """Return the ids of the nodes whose rules have to run, those with a target among their ancestors, and of those among them
+    with a parent for which that is not so.
+
+    A target that nothing leads on from is not among them, unless it is a leaf that accumulates.
+    """
     needed: set[int] = set()
+    partial: set[int] = set()
     seen: set[int] = set()
     stack: list[tuple[Node, bool]] = [(root, False) for root in roots]
     while stack:
         node, done = stack.pop()
         key = id(node)
         if done:
-            if key in captures or any(parent is not None and id(parent) in needed for parent in node.parents()):
-                needed.add(key)
+            idle = False
+            for parent in node.parents():
+                if parent is not None:
+                    if id(parent) in needed or id(parent) in captures:
+                        needed.add(key)
+                    else:
+                        idle = True
+            if idle and key in needed:
+                partial.add(key)
             continue
         if key in seen:
             continue
         seen.add(key)
+        if isinstance(node, Leaf):
+            if accumulate and key in captures:
+                needed.add(key)
+            continue
         stack.append((node, True))
         for parent in node.parents():
             if parent is not None and id(parent) not in seen:
                 stack.append((parent, False))
-    return needed
+    return needed, partial
 
 
 def _run_raw(
-    roots: Sequence[Node], raws: Sequence[Any], retain: bool, captures: Captures | None, needed: set[int] | None
+    roots: Sequence[Node],
+    raws: Sequence[Any],
+    retain: bool,
+    captures: Captures | None,
+    needed: set[int] | None,
+    partial: set[int],
 ) -> list[tuple[Leaf, Any]]:
     """The hot loop. See the module's text."""
     heap: list[tuple[float, int, Node]] = []
@@ -146,6 +160,9 @@ def _run_raw(
     finished: list[tuple[Leaf, Any]] = []
     free = not retain
     watched = captures is not None
+    wanted: set[int] | None = None
+    if needed is not None and captures is not None:
+        wanted = needed | captures.keys()
     changed = log.last
     # The loop knows each kind's slots by comparing types, which a type checker cannot follow.
     node: Any = None
@@ -166,27 +183,27 @@ def _run_raw(
             g = node.pending
             node.pending = None
             if node.extra is not None or watched:
-                g = _before(node, g, captures, False)
-                if needed is not None and id(node) not in needed:
-                    continue
-            kind = type(node)
+                g = before(node, g, captures, needed, False)
+                kind = type(node)
+                if needed is not None:
+                    if id(node) not in needed:
+                        continue
+                    if id(node) in partial:
+                        kind = Node  # one side of a product is not wanted, and not computed
+                if node.extra is not None and node.extra.hooks:
+                    kind = Node
+            else:
+                kind = type(node)
             if changed > node.seq:
-                _check_versions(node)
+                check_versions(node)
             if kind is Binary:
-                op = node.op
+                # The arrays are read before the operation: another thread that frees the node replaces the operation first.
                 xp = node.options.xp
                 x = node.x
                 y = node.y
                 out = node.out
                 fix = node.fix
-                if node.extra is not None and node.extra.hooks:
-                    edges = _after(node, node.pull(xp, g, False), g, False)
-                    for parent, gx in edges:
-                        if gx is not None and parent is not None:
-                            top = _deposit(parent, gx, top, heap, owned, leaves)
-                    if free:
-                        node.free()
-                    continue
+                op = node.op
                 parent = node.a
                 if parent is not None:
                     gx = op.vjps[0](xp, g, out, x, y)
@@ -244,9 +261,11 @@ def _run_raw(
                 if free:
                     node.op = op.freed
                     node.x = node.y = node.out = None
-            elif kind is Unary and (node.extra is None or not node.extra.hooks):
+            elif kind is Unary:
+                x = node.x
+                out = node.out
                 op = node.op
-                gx = op.vjps[0](node.options.xp, g, node.out, node.x)
+                gx = op.vjps[0](node.options.xp, g, out, x)
                 if gx is not None:
                     parent = node.a
                     current = parent.pending
@@ -274,9 +293,9 @@ def _run_raw(
                     node.op = op.freed
                     node.x = node.out = None
             else:
-                edges = node.pull(node.options.xp, g, False)
+                edges = node.pull(node.options.xp, g, False, wanted)
                 if node.extra is not None and node.extra.hooks:
-                    edges = _after(node, edges, g, False)
+                    edges = after(node, edges, g, False)
                 for parent, gx in edges:
                     if gx is not None and parent is not None:
                         top = _deposit(parent, gx, top, heap, owned, leaves)
@@ -288,19 +307,17 @@ def _run_raw(
             g = node.pending
             node.pending = None
             if node.extra is not None or watched:
-                g = _before(node, g, captures, False)
-            if captures is None or id(node) in captures:
+                g = before(node, g, captures, needed, False)
+            if needed is None or id(node) in needed:
                 finished.append((node, (g, id(node) in owned)))
             g = None
-    except Exception as error:
+    except BaseException:
         for _, _, waiting in heap:
             waiting.pending = None
         for leaf in leaves:
             leaf.pending = None
         if top is not None:
             top.pending = None
-        if interceptors.failed is not None and node is not None:
-            interceptors.failed(node, error)
         raise
     return finished
 
@@ -338,202 +355,3 @@ def _deposit(
         parent.pending = current + g
         owned.add(id(parent))
     return top
-
-
-def _before(node: Node, g: Any, captures: Captures | None, recorded: bool) -> Any:
-    """Run what waits for a node's cotangent: tensor hooks, retained gradients, pre-hooks; note it where it was asked for."""
-    extra = node.extra
-    if extra is not None:
-        if extra.tensor_hooks:
-            g = _tensor_hooks(node, g, recorded)
-        if extra.retain is not None:
-            extra.retain[0](g if recorded else wrap_like(g, node.options))
-        if extra.prehooks:
-            g = _prehooks(node, g, recorded)
-    if captures is not None and id(node) in captures:
-        captures[id(node)] = g
-    return g
-
-
-def _lift(node: Node, g: Any, recorded: bool) -> Any:
-    """Show a cotangent to a hook: as Tensor(s)."""
-    if isinstance(g, list):
-        return tuple(None if part is None else _lift(node, part, recorded) for part in g)
-    return g if recorded else wrap_like(g, node.options)
-
-
-def _lower(node: Node, given: Any, g: Any, recorded: bool) -> Any:
-    """Take back what a hook returned in place of `g`."""
-    if isinstance(g, list):
-        return [part if new is None else _lower(node, new, part, recorded) for new, part in zip(given, g, strict=True)]
-    if not isinstance(given, TensorCore):
-        raise TypeError(
-            f"a gradient hook returns None or a Tensor; received {type(given).__name__}. Return the new gradient as a Tensor."
-        )
-    shape = tuple(g.shape)
-    if given._shape != shape:
-        raise GradError(
-            f"hook has changed the size of value: a gradient of shape {shape} was replaced by one of shape {given._shape}. "
-            "Return a gradient of the same shape."
-        )
-    return given if recorded else given._data
-
-
-def _tensor_hooks(node: Node, g: Any, recorded: bool) -> Any:
-    extra = node.extra
-    assert extra is not None and extra.tensor_hooks is not None
-    for hook in list(extra.tensor_hooks.values()):
-        answer = hook(_lift(node, g, recorded))
-        if answer is not None:
-            g = _lower(node, answer, g, recorded)
-    return g
-
-
-def _prehooks(node: Node, g: Any, recorded: bool) -> Any:
-    extra = node.extra
-    assert extra is not None and extra.prehooks is not None
-    for hook in list(extra.prehooks.values()):
-        shown = _lift(node, g, recorded)
-        answer = hook(shown if isinstance(shown, tuple) else (shown,))
-        if answer is not None:
-            parts = answer if isinstance(answer, tuple) else (answer,)
-            g = _lower(node, parts if isinstance(g, list) else parts[0], g, recorded)
-    return g
-
-
-def _after(node: Node, edges: list[Any], g: Any, recorded: bool) -> list[Any]:
-    """Run a node's hooks on its (grad_inputs, grad_outputs); what they return replaces the grad_inputs."""
-    extra = node.extra
-    assert extra is not None and extra.hooks is not None
-    outputs = _lift(node, g, recorded)
-    outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-    for hook in list(extra.hooks.values()):
-        by_parent = {id(parent): value for parent, value in edges}
-        shown = tuple(
-            None
-            if parent is None or by_parent.get(id(parent)) is None
-            else (by_parent[id(parent)] if recorded else wrap_like(by_parent[id(parent)], node.options))
-            for parent in node.parents()
-        )
-        answer = hook(shown, outputs)
-        if answer is not None:
-            parts = answer if isinstance(answer, tuple) else (answer,)
-            if len(parts) != len(shown):
-                raise GradError(
-                    f"hook on {node.name()} returned {len(parts)} gradients where {len(shown)} are required. Return one per input."
-                )
-            edges = [
-                (parent, None if part is None else (part if recorded else part._data))
-                for parent, part in zip(node.parents(), parts, strict=True)
-                if parent is not None
-            ]
-    return edges
-
-
-def _run_recorded(
-    roots: Sequence[Node],
-    cotangents: Sequence[Any],
-    retain: bool,
-    captures: Captures | None,
-    needed: set[int] | None,
-    *,
-    recorded: bool,
-) -> list[tuple[Leaf, Any]]:
-    """Backward that keeps its pending cotangents aside: on Tensors (`recorded`), or nested inside another raw run."""
-    pending: dict[int, Any] = {}
-    owned: set[int] = set()
-    heap: list[tuple[float, int, Node]] = []
-    finished: list[tuple[Leaf, Any]] = []
-
-    def deposit(node: Node, g: Any) -> None:
-        key = id(node)
-        current = pending.get(key)
-        if type(g) is Part:
-            if current is None:
-                current = pending[key] = [None] * len(node.metas or ())  # type: ignore[attr-defined]
-                heappush(heap, (-node.seq, key, node))
-            before = current[g.index]
-            current[g.index] = g.value if before is None else before + g.value
-        elif current is None:
-            pending[key] = g
-            heappush(heap, (-node.seq, key, node))
-        else:
-            pending[key] = current + g
-            owned.add(key)
-
-    mode: Any = enable_grad if recorded else no_grad
-    if not recorded and roots and roots[0].options.backend.level:
-        # A transform's raw arrays are Tensors, which outer transforms may be recording.
-        mode = nullcontext
-    node: Node | None = None
-    with mode():
-        try:
-            for root, cotangent in zip(roots, cotangents, strict=True):
-                deposit(root, cotangent)
-            while heap:
-                node = heappop(heap)[2]
-                g = pending.pop(id(node))
-                g = _before(node, g, captures, recorded)
-                if needed is not None and id(node) not in needed:
-                    continue
-                if log.last > node.seq:
-                    _check_versions(node)
-                if isinstance(node, Leaf):
-                    if captures is None or id(node) in captures:
-                        finished.append((node, (g, id(node) in owned)))
-                    continue
-                xp = classes.tensor_xp if recorded else node.options.xp
-                edges = node.pull(xp, g, recorded)
-                if node.extra is not None and node.extra.hooks:
-                    edges = _after(node, edges, g, recorded)
-                for parent, gx in edges:
-                    if parent is not None and gx is not None:
-                        deposit(parent, gx)
-                if not retain:
-                    node.free()
-        except Exception as error:
-            if interceptors.failed is not None and node is not None:
-                interceptors.failed(node, error)
-            raise
-    return finished
-
-
-def _accumulate(leaf: Leaf, arrived: tuple[Any, bool], create_graph: bool) -> None:
-    """Add what arrived at a leaf to its gradient, and run the hooks that wait for that."""
-    g, owned = arrived
-    options = leaf.options
-    if not create_graph:
-        backend = options.backend
-        if not owned and backend.mutable and (getrefcount(g) > 3 or backend.is_view(g)):
-            # Others may hold the same array or memory: a gradient belongs to its leaf alone. The three references are
-            # `arrived`, `g` and the count's own argument.
-            g = backend.copy(g)
-        g = wrap_like(g, options)
-    before = leaf.grad
-    if before is None:
-        leaf.grad = g
-    elif create_graph:
-        leaf.grad = before + g
-    else:
-        with no_grad():
-            if before._node is None:
-                before += g
-                leaf.grad = before
-            else:
-                leaf.grad = before + g
-    if leaf.post_hooks:
-        tensor = leaf.variable
-        for hook in list(leaf.post_hooks.values()):
-            hook(tensor)
-
-
-def _check_versions(node: Node) -> None:
-    """Raise PyTorch's error when an array this node saved was changed in place afterwards."""
-    root = node.options.backend.root
-    for raw in node.saved():
-        if log.changed_since(raw, node.seq) or log.changed_since(root(raw), node.seq):
-            raise GradError(
-                "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                f"[{node.options.backend.name} {node.options.dtype} {tuple(raw.shape)}], saved by {node.name()}. "
-                "Use the out-of-place operation, or clone() before changing it."
-            )

@@ -1,4 +1,4 @@
-"""The core of a Tensor: five slots and the few functions that make one.
+"""The core of a Tensor: its slots and the few functions that make one.
 
 The Tensor people use (agrad/tensor.py) is a subclass that adds methods and no state. The engine is told that class once, by
 :func:`bind_tensor_class`; its hot path compares ``type(x) is Tensor`` and so sends every subclass (strided or stale
@@ -33,15 +33,19 @@ class TensorCore:
         The operation that made the tensor, a :class:`~agrad.engine.node.Leaf` for a leaf that requires grad, or None.
     _extra : Extra or None
         What few tensors have: an alias record (shared storage), names.
+    _grad : Tensor or None
+        The gradient collected so far. Empty until there is one, so that making a tensor costs nothing for it. It is the
+        tensor's and not its node's: a recorded gradient leads back to the node, and would keep itself alive there.
     """
 
-    __slots__ = ("__weakref__", "_data", "_extra", "_node", "_options", "_shape")
+    __slots__ = ("__weakref__", "_data", "_extra", "_grad", "_node", "_options", "_shape")
 
     _data: Any
     _options: TensorOptions
     _shape: tuple[int, ...]
     _node: Node | None
     _extra: Any
+    _grad: Any
 
 
 class _Classes:

@@ -3,18 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from agrad.engine.backward import execute
 from agrad.engine.core import TensorCore, wrap
-from agrad.engine.node import Node
+from agrad.engine.node import Leaf, Node, Output
 from agrad.errors import GradError
 
 NO_GRAD = "element {index} of tensors does not require grad and does not have a grad_fn"
 UNUSED = (
-    "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is the "
+    "The differentiated Tensor at index {index} appears to not have been used in the graph. Set allow_unused=True if this is the "
     "desired behavior."
 )
+
+
+class GradientEdge(NamedTuple):
+    """A place in the graph where a gradient arrives: output `output_nr` of `node`.
+
+    It stands for a tensor in :func:`agrad.autograd.grad` and :func:`agrad.autograd.backward`, and keeps the graph behind it
+    alive and not the tensor. :func:`agrad.autograd.graph.get_gradient_edge` makes one of a tensor.
+    """
+
+    node: Node
+    output_nr: int
+    ownership_token: Any = None
+
+
+def node_of_edge(edge: GradientEdge) -> Node:
+    """Return the engine's node of an edge: that of one output where the operation has several."""
+    node = edge.node
+    return Output.of(node, edge.output_nr) if getattr(node, "metas", None) is not None else node
+
+
+class _Form:
+    """What a seed has to be like: a tensor without its array."""
+
+    __slots__ = ("_node", "_options", "_shape")
+
+    def __init__(self, shape: tuple[int, ...], options: Any, node: Node | None) -> None:
+        self._shape = shape
+        self._options = options
+        self._node = node
+
+
+def edge_of(tensor: Any) -> GradientEdge:
+    """Return the place where a tensor's gradient arrives.
+
+    Raises
+    ------
+    GradError
+        When the tensor does not require grad.
+    """
+    node = tensor._node
+    if node is None:
+        raise GradError(
+            "It is not possible to get the gradient edge for a Tensor that does not require gradients. Call requires_grad_()."
+        )
+    form = _Form(tensor._shape, tensor._options, node)
+    if type(node) is Output:
+        return GradientEdge(node.source, node.index, form)
+    return GradientEdge(node, 0, form)
+
+
+def _form_of(output: Any, gradient: Any, index: int) -> Any:
+    """Return what tells an output's shape, options and node: the tensor itself, or an edge's form."""
+    if isinstance(output, TensorCore):
+        return output
+    if not isinstance(output, GradientEdge):
+        raise TypeError(
+            f"backward needs Tensors or GradientEdges; received {type(output).__name__} as output {index}. Pass a Tensor."
+        )
+    if isinstance(output.ownership_token, _Form):
+        return output.ownership_token
+    if gradient is None:
+        raise GradError(
+            "a GradientEdge made by hand does not tell its shape, so its gradient cannot be made implicitly. Pass one, or use "
+            "agrad.autograd.graph.get_gradient_edge."
+        )
+    return _Form(gradient._shape, gradient._options, node_of_edge(output))
 
 
 def _seed(tensor: Any, gradient: Any, index: int, what: str) -> Any:
@@ -37,7 +103,7 @@ def _seed(tensor: Any, gradient: Any, index: int, what: str) -> Any:
             )
         if options.backend.level:
             # The ones of a transform's level are Tensors of the level below.
-            return wrap(options.xp.ones_like(tensor._data), options)
+            return wrap(options.xp.ones(tensor._shape, dtype=options.dtype, device=options.device), options)
         if not tensor._shape:
             return wrap(options.scalars[1.0] if 1.0 in options.scalars else options.scalar(1.0), options)
         return wrap(options.xp.ones(tensor._shape, dtype=options.raw_dtype, device=options.raw_device), options)
@@ -57,7 +123,7 @@ def _seed(tensor: Any, gradient: Any, index: int, what: str) -> Any:
                 f"grad_output[{index}] is on backend {gradient._options.backend.name} and output[{index}] on {backend.name}. "
                 f"Move it: gradient.to({backend.name!r})."
             )
-        if gradient._options.is_complex and not options.is_complex:
+        if gradient._options.is_complex is not options.is_complex:
             raise GradError(
                 f"For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch in dtype: "
                 f"grad_output[{index}] has a dtype of {gradient._options.dtype!r} and output[{index}] has a dtype of {options.dtype!r}."
@@ -83,9 +149,8 @@ def _starts(tensors: Sequence[Any], gradients_: Sequence[Any] | None, what: str)
         )
     roots: list[Node] = []
     cotangents: list[Any] = []
-    for index, (tensor, gradient) in enumerate(zip(tensors, given, strict=True)):
-        if not isinstance(tensor, TensorCore):
-            raise TypeError(f"backward needs Tensors; received {type(tensor).__name__} as output {index}.")
+    for index, (output, gradient) in enumerate(zip(tensors, given, strict=True)):
+        tensor = _form_of(output, gradient, index)
         node = tensor._node
         if node is None:
             raise GradError(
@@ -124,22 +189,14 @@ def backward(
     GradError
         A RuntimeError, in PyTorch's words: no graph, a freed graph, a missing or misshapen gradient.
     """
-    outputs = (tensors,) if isinstance(tensors, TensorCore) else tuple(tensors)
-    seeds = _listed(grad_tensors, len(outputs))
-    roots, cotangents = _starts(outputs, seeds, "gradient")
+    outputs = listed(tensors)
+    roots, cotangents = _starts(outputs, None if grad_tensors is None else listed(grad_tensors), "gradient")
     targets = None
     if inputs is not None:
-        wanted = (inputs,) if isinstance(inputs, TensorCore) else tuple(inputs)
+        wanted = listed(inputs)
         if not wanted:
-            raise GradError("`inputs` argument to `backward` cannot be empty. Leave it out to reach every leaf.")
-        targets = []
-        for index, tensor in enumerate(wanted):
-            node = tensor._node
-            if node is None:
-                raise GradError(
-                    f"One of the differentiated Tensors does not require grad: inputs[{index}]. Call requires_grad_()."
-                )
-            targets.append(node)
+            raise GradError("`inputs` argument to `backward()` cannot be empty. Leave it out to reach every leaf.")
+        targets = [_wanted_node(tensor) for tensor in wanted]
     execute(
         roots,
         cotangents,
@@ -149,12 +206,26 @@ def backward(
     )
 
 
-def _listed(value: Any, length: int) -> Sequence[Any] | None:
-    if value is None:
-        return None
-    if isinstance(value, TensorCore):
-        return [value]
-    return list(value)
+def _wanted_node(tensor: Any) -> Node:
+    """Return the node of one of backward's ``inputs``; a tensor that is no leaf starts to retain its gradient."""
+    if isinstance(tensor, GradientEdge):
+        return node_of_edge(tensor)
+    if not isinstance(tensor, TensorCore):
+        raise GradError(f"all inputs have to be Tensors or GradientEdges, but got {type(tensor).__name__}")
+    node = tensor._node
+    if not isinstance(node, Leaf):
+        tensor.retain_grad()  # type: ignore[attr-defined]
+    assert node is not None
+    return node
+
+
+def listed(value: Any) -> tuple[Any, ...]:
+    """Return one tensor, edge or None, a sequence of them, or the values of a dictionary, as a tuple."""
+    if isinstance(value, (TensorCore, GradientEdge)):
+        return (value,)
+    if isinstance(value, dict):
+        return tuple(value.values())
+    return tuple(value)
 
 
 def gradients(
@@ -172,17 +243,10 @@ def gradients(
     Parameters are :func:`agrad.autograd.grad`'s, with sequences for outputs and inputs.
     """
     if materialize_grads and allow_unused is False:
-        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
-    targets = []
-    for tensor in inputs:
-        if not isinstance(tensor, TensorCore):
-            raise TypeError(f"grad needs Tensors to differentiate wrt; received {type(tensor).__name__}.")
-        node = tensor._node
-        if node is None:
-            raise GradError(
-                "One of the differentiated Tensors does not require grad: call requires_grad_() on it before it is used."
-            )
-        targets.append(node)
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
+    targets = targets_of(inputs)
     roots, cotangents = _starts(outputs, grad_outputs, "grad_outputs")
     answers = execute(
         roots,
@@ -192,15 +256,45 @@ def gradients(
         targets=targets,
         accumulate=False,
     )
-    results = []
-    for tensor, answer in zip(inputs, answers, strict=True):
-        if answer is None:
-            if materialize_grads:
-                options = tensor._options
-                answer = wrap(
-                    options.xp.zeros(tensor._shape, dtype=options.raw_dtype, device=options.raw_device), options
-                )
-            elif not allow_unused:
-                raise GradError(UNUSED)
-        results.append(answer)
-    return tuple(results)
+    return tuple(
+        _answer(tensor, answer, index, allow_unused, materialize_grads)
+        for index, (tensor, answer) in enumerate(zip(inputs, answers, strict=True))
+    )
+
+
+def targets_of(inputs: Sequence[Any]) -> list[Node]:
+    """Return the nodes of the tensors or edges to differentiate wrt.
+
+    Raises
+    ------
+    GradError
+        When there are none, or one does not require grad.
+    """
+    if not inputs:
+        raise GradError("`inputs` argument to `grad()` cannot be empty. Pass what to differentiate with respect to.")
+    targets = []
+    for tensor in inputs:
+        if isinstance(tensor, GradientEdge):
+            targets.append(node_of_edge(tensor))
+            continue
+        if not isinstance(tensor, TensorCore):
+            raise TypeError(f"all inputs have to be Tensors or GradientEdges, but got {type(tensor).__name__}")
+        if tensor._node is None:
+            raise GradError(
+                "One of the differentiated Tensors does not require grad: call requires_grad_() on it before it is used."
+            )
+        targets.append(tensor._node)
+    return targets
+
+
+def _answer(tensor: Any, answer: Any, index: int, allow_unused: bool | None, materialize: bool) -> Any:
+    """Return a gradient, or what stands for one that no path leads to."""
+    if answer is not None:
+        return answer
+    if not materialize:
+        if not allow_unused:
+            raise GradError(UNUSED.format(index=index))
+        return None
+    form = tensor if isinstance(tensor, TensorCore) else tensor.ownership_token
+    options = form._options
+    return wrap(options.xp.zeros(form._shape, dtype=options.raw_dtype, device=options.raw_device), options)

@@ -4,93 +4,101 @@ from __future__ import annotations
 
 import traceback
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from agrad.engine.backward import interceptors
-from agrad.engine.core import TensorCore, wrap_like
+from agrad.engine.backward_aside import interceptors
+from agrad.engine.core import TensorCore, classes, wrap_like
 from agrad.engine.general import hooks
 from agrad.engine.modes import local, no_grad, special_mode
-from agrad.engine.node import Edge, General, Node
-from agrad.engine.op import Meta, Op
+from agrad.engine.node import Edge, Node, Part
+from agrad.engine.op import Op
+from agrad.engine.saved import Packed, pack_tensor, pack_values
 from agrad.errors import GradError
 
+NO_TRACE = "No forward pass information available. Enable detect anomaly during forward pass for more information."
 
-def _recorded(op: Op, node: General, tensors: list[Any]) -> None:
+
+def _recorded(op: Op, node: Any, tensors: list[Any]) -> None:
     """Note the forward line of a node, and hand what it saved to the innermost pair of hooks."""
     if local.anomaly:
-        node.ensure_extra().trace = "".join(traceback.format_stack(limit=12)[:-4])
-    if not local.saved_hooks:
-        return
+        note_trace(node)
+    if local.saved_hooks:
+        pack_values(node, lambda raw, position: packed_value(raw, node, tensors, position))
+
+
+def note_trace(node: Node) -> None:
+    """Keep the lines of the program that lead here, and the node whose rule is running, with a node."""
+    frames = [frame for frame in traceback.extract_stack() if "/agrad/engine/" not in frame.filename.replace("\\", "/")]
+    node.ensure_extra().trace = ("".join(traceback.format_list(frames[-16:])), local.evaluating)
+
+
+def packed_value(raw: Any, node: Any, tensors: list[Any], position: int) -> Packed:
+    """Pack a kept array by the innermost hooks, which see an input as the tensor it is, and an output without history."""
     pack, unpack = local.saved_hooks[-1]
-    with no_grad(), special_mode(saved_hooks=()):
-        inputs = tuple(_pack(pack, node, value) for value in node.inputs)
-        outs = node.out if isinstance(node.out, tuple) else (node.out,)
-        packed_out = tuple(_pack(pack, node, value) for value in outs)
-    node.ensure_extra().packed = (unpack, inputs, packed_out, isinstance(node.out, tuple))
-    node.inputs = tuple(value if type(value) is Meta else None for value in node.inputs)
-    node.out = tuple(value if type(value) is Meta else None for value in outs) if isinstance(node.out, tuple) else None
+    tensor = tensors[position] if position >= 0 else None
+    if tensor is None or tensor._data is not raw:
+        tensor = wrap_like(raw, node.options)
+    with special_mode(saved_hooks=()):
+        return pack_tensor(pack, unpack, tensor)
 
 
-def _pack(pack: Any, node: General, value: Any) -> Any:
-    if value is None or type(value) is Meta:
-        return (False, value)
-    return (True, pack(wrap_like(value, node.options)))
-
-
-def _unpack(unpack: Any, entry: Any) -> Any:
-    packed, value = entry
-    if not packed:
-        return value
-    tensor = unpack(value)
-    if not isinstance(tensor, TensorCore):
-        raise TypeError(
-            f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type(tensor).__name__}"
-        )
-    return tensor._data
-
-
-def pull_specially(node: General, xp: Any, g: Any, recorded: bool) -> list[Edge]:
-    """Pull through a node with packed values, or one recorded in anomaly mode."""
-    extra = node.extra
-    assert extra is not None
-    kept = node.inputs, node.out
-    if extra.packed is not None:
-        unpack, inputs, outs, several = extra.packed
-        with no_grad():
-            node.inputs = tuple(_unpack(unpack, entry) for entry in inputs)
-            unpacked = tuple(_unpack(unpack, entry) for entry in outs)
-        node.out = unpacked if several else unpacked[0]
+@contextmanager
+def _started(node: Node) -> Iterator[None]:
+    """Say whose rule is running, for the nodes that it records."""
+    before = local.evaluating
+    local.evaluating = node
     try:
-        edges = node.pull_plainly(xp, g, recorded)
+        yield
     finally:
-        node.inputs, node.out = kept
-    if extra.trace is not None and local.anomaly and local.check_nan:
-        for index, (_, value) in enumerate(edges):
-            if value is not None and _has_nan(
-                value if isinstance(value, TensorCore) else wrap_like(value, node.options)
-            ):
-                raise GradError(f"Function '{node.name()}' returned nan values in its {index}th output.")
-    return edges
+        local.evaluating = before
+
+
+def _done(node: Node, edges: list[Edge]) -> None:
+    """Raise where a cotangent that a rule gave is nan.
+
+    Raises
+    ------
+    GradError
+        A RuntimeError that names the node and which of its inputs' gradients it is.
+    """
+    if not local.check_nan:
+        return
+    for index, (_, value) in enumerate(edges):
+        value = value.value if type(value) is Part else value
+        if value is None:
+            continue
+        if _has_nan(value if isinstance(value, TensorCore) else wrap_like(value, node.options)):
+            raise GradError(f"Function '{node.name()}' returned nan values in its {index}th output.")
 
 
 def _has_nan(tensor: Any) -> bool:
-    from agrad.engine.core import classes
-
-    xp = classes.tensor_xp
     if tensor._options.backend.level or not tensor._options.is_inexact:
         return False
-    with no_grad(), special_mode(anomaly=False):
+    xp = classes.tensor_xp
+    with no_grad(), special_mode(anomaly=False, saved_hooks=()):
         return bool(xp.any(xp.isnan(tensor)))
 
 
-def _failed(node: Node, error: Exception) -> None:
-    """Show the forward line of the node whose rule failed."""
-    if local.anomaly and node.extra is not None and node.extra.trace is not None:
-        warnings.warn(
-            f"Error detected in {node.name()}. Traceback of forward call that caused the error:\n{node.extra.trace}",
-            stacklevel=2,
+def _failed(node: Node) -> None:
+    """Show the forward line of the node whose rule failed, and of what led to it."""
+    trace = None if node.extra is None else node.extra.trace
+    told = NO_TRACE if trace is None else f"Traceback of forward call that caused the error:\n{trace[0]}"
+    warnings.warn(f"Error detected in {node.name()}. {told}", stacklevel=2)
+    source = None if trace is None else trace[1]
+    while source is not None:
+        trace = None if source.extra is None else source.extra.trace
+        told = (
+            NO_TRACE
+            if trace is None
+            else f"Traceback of forward call that induced the previous calculation:\n{trace[0]}"
         )
+        warnings.warn(f"Previous calculation was induced by {source.name()}. {told}", stacklevel=2)
+        source = None if trace is None else trace[1]
 
 
 hooks.recorded = _recorded
+interceptors.started = _started
+interceptors.done = _done
 interceptors.failed = _failed

@@ -13,14 +13,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from agrad.engine.core import next_sequence, options_like, wrap
+from agrad.engine.core import TensorCore, next_sequence, options_like, wrap
 from agrad.engine.general import broadcast_complaint, hooks
 from agrad.engine.modes import local, state
-from agrad.engine.node import General, Leaf
+from agrad.engine.node import General, Leaf, carry_retained, walk
 from agrad.engine.op import LINEAR, Meta
 from agrad.engine.primitive import primitive
 from agrad.engine.storage import (
     Alias,
+    Group,
+    Storage,
     alias_of,
     contiguous_strides,
     geometry_of,
@@ -209,11 +211,12 @@ def share(source: Any, *, own_version: bool = False) -> Any:
     place = twin._extra
     place.base = None
     place.creation = "default"
-    from agrad.engine.storage import Group
-
     place.group = Group(twin)
     if own_version:
         place.version = [alias.version[0]]
+        if source._options.backend.mutable:
+            # Another array object of the same memory: what is written through it is told of this object alone.
+            twin._data = source._options.xp.as_strided(place.storage.raw, sizes, strides, offset)
     return twin
 
 
@@ -263,19 +266,39 @@ class AgradOverlap(AgradError, RuntimeError):
 def apply_inplace(target: Any, compute: Callable[..., Any], *args: Any, **params: Any) -> Any:
     """Compute ``compute(target, *args, **params)`` and write it into `target`; return `target`.
 
+    What the operation saves of `target` as its first operand is the value before the write, and stays right; of `target` among
+    the other operands it is not (``x.mul_(x)``), which backward tells, as PyTorch does.
+
     Raises
     ------
     GradError, ShapeError
         In PyTorch's words, before anything is changed.
     """
     check_writable(target)
+    before = None if any(sees(target, arg) for arg in args) else next_sequence()
     result = compute(target, *args, **params)
-    write(target, result)
+    write(target, result, before)
     return target
 
 
-def write(target: Any, result: Any) -> None:
-    """Write the Tensor `result` into `target`: data, version, history. `target` has been checked."""
+def sees(target: Any, other: Any) -> bool:
+    """Whether a write to `target` changes `other`."""
+    if other is target:
+        return True
+    extra = target._extra
+    return (
+        extra is not None
+        and isinstance(other, TensorCore)
+        and other._extra is not None
+        and other._extra.version is extra.version
+    )
+
+
+def write(target: Any, result: Any, sequence: int | None = None) -> None:
+    """Write the Tensor `result` into `target`: data, version, history. `target` has been checked.
+
+    `sequence` is when the write counts as done, where that is earlier than now.
+    """
     options = target._options
     if result._options is not options:
         result = _converted(target, result)
@@ -294,25 +317,48 @@ def write(target: Any, result: Any) -> None:
                 "An in-place operation cannot change its tensor's shape; use the out-of-place one."
             )
         result = wide
-    node = result._node
     extra = target._extra
     backend = options.backend
-    if extra is None or extra.storage is None:
-        old = target._data
-        log.record(old)
-        # Alone with its memory, a tensor may as well take the new array: what nodes saved of the old one stays right.
-        raw = result._data
-        target._data = backend.copy(raw) if result._extra is not None else raw
-        if not (isinstance(target._node, Leaf) and node is None):
-            target._node = node
-        if extra is not None:
-            extra.version[0] += 1
-        elif not backend.level:
-            extra = Alias()
-            extra.version[0] = 1
-            target._extra = extra
+    recording = not state.special or local.grad_enabled
+    alone = result._extra is None
+    if recording and result._node is None and (extra is None or extra.base is None) and target._node is not None:
+        # History goes on, with nothing but zeros for what was there before.
+        result = overwrite(target, result)
+    node = result._node if recording else None
+    if extra is not None and extra.storage is not None:
+        _write_shared(target, result, node, extra, sequence)
         return
-    _write_shared(target, result, extra)
+    if extra is None and not backend.level:
+        extra = target._extra = Alias()
+    # Alone with its memory, a tensor may as well take the new array: what nodes saved of the old one stays right.
+    if backend.interpret is None:
+        log.record(target._data, [0] if extra is None else extra.version, sequence)
+    raw = result._data
+    target._data = raw if alone else backend.copy(raw)
+    if recording:
+        carry_retained(target, node)
+        target._node = node
+    if extra is not None:
+        extra.version[0] += 1
+
+
+@primitive(
+    name="overwrite",
+    vjp=(
+        lambda xp, g, _out, _x, _value: xp.zeros_like(g),
+        lambda xp, g, _out, _x, _value: g,
+    ),
+    jvp_all=lambda xp, tangents, _out, x, _value: xp.zeros_like(x) if tangents[1] is None else tangents[1],
+    torch_name="CopyBackwards",
+)
+def overwrite(xp: Any, x: Any, value: Any, /) -> Any:
+    """Return `value`, of the shape of `x`: what is left of `x` when all of it is written to.
+
+    Parameters
+    ----------
+    x, value : array, of one shape
+    """
+    return value
 
 
 def _fits(shape: tuple[int, ...], wide: tuple[int, ...]) -> bool:
@@ -357,18 +403,29 @@ def wrap_shared(result: Any, options: Any) -> Any:
     return wrap(result._data, options_like(options, result._data), result._node)
 
 
-def _write_shared(target: Any, result: Any, alias: Alias) -> None:
+def _write_shared(target: Any, result: Any, node: Any, alias: Alias, sequence: int | None) -> None:
     storage = alias.storage
     assert storage is not None
     options = target._options
     backend = options.backend
-    storage.note_change()
+    quiet = alias.version is not storage.cell
     raw = result._data
     if backend.mutable:
+        if node is not None and sequence is not None:
+            keep_apart(node, sequence, storage)
+        if quiet:
+            log.record(target._data, alias.version, sequence)
+        else:
+            storage.note_change(sequence)
         place = read(storage, target._shape, alias.strides, alias.offset)
         backend.fill(place, raw)
-        target._data = place
+        if not quiet:
+            target._data = place
+            if node is not None and any(raw is kept for kept in node.saved()):
+                storage.give(raw)  # the operation saved its result, which the next change makes old
     else:
+        if not quiet:
+            storage.note_change(sequence)
         if not (
             alias.offset == 0
             and tuple(storage.raw.shape) == target._shape
@@ -381,39 +438,47 @@ def _write_shared(target: Any, result: Any, alias: Alias) -> None:
             storage.raw = raw
         target._data = raw
     alias.version[0] += 1
-    node = result._node
-    base = alias.base
-    group = alias.group
-    rebased = None
-    if base is None:
-        recording = not (state.special and not local.grad_enabled)
-        if node is not None or (recording and target._node is not None and not isinstance(target._node, Leaf)):
-            target._node = node
-            rebased = group
-    elif node is not None or (base._node is not None and not (state.special and not local.grad_enabled)):
-        if node is not None or not isinstance(base._node, Leaf):
-            _rebase(base, base._extra, target, alias, result)
-            rebased = group
-    elif state.special and not local.grad_enabled and base._node is not None:
-        rebased = group  # a view's node is found anew on any change, also under no_grad
-    if rebased is not None and group is not None:
-        group.rebased += 1
-        if base is None:
-            alias.seen = group.rebased
-    if base is not None and not isinstance(base, type(None)):
-        base_alias = base._extra
-        if not backend.mutable:
-            invalidate(storage, target, rebased)
-            if rebased is not None:
-                refresh_node(target, alias)
-            storage.enter(target)
-            return
-        base_alias.seen = 0 if group is None else group.rebased
+    rebased = _history(target, result, node, alias)
     invalidate(storage, target, rebased)
-    if rebased is not None and base is not None:
+    if rebased is not None and alias.base is not None:
         refresh_node(target, alias)
     if not backend.mutable:
         storage.enter(target)
+
+
+def _history(target: Any, result: Any, node: Any, alias: Alias) -> Group | None:
+    """Give `target` or its base the result's history; return the group whose views have to find their nodes anew."""
+    base = alias.base
+    group = alias.group
+    recording = not state.special or local.grad_enabled
+    rebased = False
+    if base is None:
+        if node is not None or (recording and target._node is not None):
+            carry_retained(target, node)
+            target._node = node
+            rebased = True
+    elif node is not None or (base._node is not None and recording):
+        if node is not None or not isinstance(base._node, Leaf):
+            _rebase(base, base._extra, target, alias, result)
+            rebased = True
+    elif not recording and base._node is not None:
+        rebased = True  # a view's node is found anew on any change, also under no_grad
+    if not rebased or group is None:
+        return group if rebased else None
+    group.rebased += 1
+    if base is None:
+        alias.seen = group.rebased
+    elif target._options.backend.mutable:
+        base._extra.seen = group.rebased
+    return group
+
+
+def keep_apart(node: Any, sequence: int, storage: Storage) -> None:
+    """Give the nodes made since `sequence` copies of what they saved of a memory that is written to next."""
+    backend = storage.options.backend
+    root = backend.root(storage.raw)
+    for found in walk([node], lambda one: one.seq > sequence):
+        found.replace_saved(lambda raw: backend.copy(raw) if raw is root or backend.root(raw) is root else raw)
 
 
 def _rebase(base: Any, base_alias: Alias, view: Any, alias: Alias, result: Any) -> None:
@@ -428,4 +493,5 @@ def _rebase(base: Any, base_alias: Alias, view: Any, alias: Alias, result: Any) 
     node.out = node.metas = node.outputs = node.pending = node.extra = None
     node.fixes = ((base._shape, base._options), (result._shape, result._options))
     node.seq = next_sequence()
+    carry_retained(base, node)
     base._node = node

@@ -43,7 +43,8 @@ class _Local(threading.local):
     anomaly: bool = False
     check_nan: bool = True
     saved_hooks: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = ()
-    depth: int = 0
+    #: the node whose rule is running, in anomaly mode
+    evaluating: Any = None
     #: whether nodes of this thread need more than the hot path gives (anomaly mode, saved-tensor hooks)
     careful: bool = False
 

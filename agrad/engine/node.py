@@ -9,32 +9,37 @@ back: there are no cycles, and reference counting alone frees a graph as soon as
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
-from agrad.engine.core import classes, options_like, wrap, wrap_like
+from agrad.engine.core import options_like, wrap, wrap_like
+from agrad.engine.cotangents import Fix, restore, sum_to, zeros
+from agrad.engine.handles import RemovableHandle, watch
 from agrad.engine.op import Meta, Op
 
 if TYPE_CHECKING:
     from agrad.backend import TensorOptions
 
 Edge = tuple["Node | None", Any]
-Fix = tuple[tuple[int, ...], "TensorOptions"]
+Wanted = AbstractSet[int] | None
 
 
 class Extra:
-    """What few nodes have: hooks, the forward line of anomaly mode, retained gradients, user metadata."""
+    """What few nodes have: hooks, the forward line of anomaly mode, a tensor that retains its gradient, the user's metadata.
 
-    __slots__ = ("hooks", "metadata", "packed", "prehooks", "retain", "tensor_hooks", "trace")
+    ``trace`` is the forward line and the node whose rule was running then, if one was.
+    """
+
+    __slots__ = ("hooks", "metadata", "prehooks", "retain", "tensor_hooks", "trace")
 
     def __init__(self) -> None:
         self.hooks: dict[int, Callable[..., Any]] | None = None
         self.prehooks: dict[int, Callable[..., Any]] | None = None
         self.tensor_hooks: dict[int, Callable[..., Any]] | None = None
-        self.retain: list[Any] | None = None
+        self.retain: weakref.ref[Any] | None = None
         self.metadata: dict[Any, Any] | None = None
-        self.trace: str | None = None
-        self.packed: Any = None
+        self.trace: tuple[str, Node | None] | None = None
 
 
 class Node:
@@ -52,13 +57,23 @@ class Node:
         """The nodes that receive this node's cotangents, one per input."""
         raise NotImplementedError
 
-    def pull(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
-        """Return (parent, cotangent) for each parent, from raw arrays or, when `recorded`, from Tensors."""
+    def pull(self, xp: Any, g: Any, recorded: bool, wanted: Wanted = None) -> list[Edge]:
+        """Return (parent, cotangent) for each parent, from raw arrays or, when `recorded`, from Tensors.
+
+        Where `wanted` is given, only parents whose id is in it count.
+        """
         raise NotImplementedError
 
     def saved(self) -> tuple[Any, ...]:
         """The raw arrays this node keeps."""
         return ()
+
+    def made_by(self, raw: Any) -> tuple[Node | None, int] | None:
+        """Return the node and output number that made a saved array; None for a leaf's or a constant's."""
+        return None
+
+    def replace_saved(self, change: Callable[[Any], Any]) -> None:
+        """Put ``change(raw)`` in the place of each raw array this node keeps."""
 
     def free(self) -> None:
         """Let go of the saved arrays; a later backward through this node tells so."""
@@ -71,6 +86,22 @@ class Node:
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """The parents and which of their outputs this node used, as PyTorch shows them."""
         return tuple(_edge(parent) for parent in self.parents())
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith(("_saved_", "_raw_saved_")):
+            from agrad.engine.saved import saved_value
+
+            return saved_value(self, name)
+        raise AttributeError(f"{type(self).__name__} {self.name()} has no attribute {name!r}")
+
+    def __dir__(self) -> list[str]:
+        from agrad.engine.saved import saved_names
+
+        return [*super().__dir__(), *saved_names(self)]
+
+    def _sequence_nr(self) -> int:
+        """When the node was made: greater for later ones. Backward visits the greatest first."""
+        return int(self.seq)
 
     @property
     def metadata(self) -> dict[Any, Any]:
@@ -88,6 +119,7 @@ class Node:
 
     def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(grad_inputs, grad_outputs)`` after this node's rule ran; it may return new grad_inputs."""
+        _note_watched(self)
         extra = self.ensure_extra()
         if extra.hooks is None:
             extra.hooks = {}
@@ -104,32 +136,31 @@ class Node:
         return f"<{self.name()} object at {id(self):#x}>"
 
 
-class RemovableHandle:
-    """What registering a hook returns: ``remove()`` takes the hook away; also a context manager."""
-
-    _next_id = 0
-
-    def __init__(self, hooks: dict[int, Callable[..., Any]], hook: Callable[..., Any]) -> None:
-        RemovableHandle._next_id += 1
-        self.id = RemovableHandle._next_id
-        self._hooks = hooks
-        hooks[self.id] = hook
-
-    def remove(self) -> None:
-        """Take the hook away; nothing happens when it is gone already."""
-        self._hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        self.remove()
+def _note_watched(node: Node) -> None:
+    if isinstance(node, Leaf):
+        watch.leaves = True
 
 
 def _edge(parent: Node | None) -> tuple[Node | None, int]:
     if type(parent) is Output:
         return parent.source, parent.index
+    if isinstance(parent, Conversion):
+        return _edge(parent.parent)
     return parent, 0
+
+
+def _maker(parent: Node | None) -> tuple[Node | None, int] | None:
+    return None if parent is None or isinstance(parent, Leaf) else _edge(parent)
+
+
+def carry_retained(tensor: Any, node: Node | None) -> None:
+    """Have `tensor`, which gets `node` for its history, go on retaining its gradient if it did."""
+    old = tensor._node
+    if old is not None and node is not None and old is not node and old.extra is not None:
+        kept = old.extra.retain
+        if kept is not None and kept() is tensor:
+            old.extra.retain = None
+            node.ensure_extra().retain = kept
 
 
 class Unary(Node):
@@ -147,13 +178,22 @@ class Unary(Node):
     def saved(self) -> tuple[Any, ...]:
         return tuple(value for value in (self.x, self.out) if value is not None)
 
-    def pull(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
-        x, out = self.x, self.out
+    def pull(self, xp: Any, g: Any, recorded: bool, wanted: Wanted = None) -> list[Edge]:
+        return self.pull_with(self.x, self.out, xp, g, recorded)
+
+    def pull_with(self, x: Any, out: Any, xp: Any, g: Any, recorded: bool) -> list[Edge]:
+        """Pull with these values in the place of the kept ones."""
         if recorded:
             x = _handle(x, self.options, self.a)
             out = _handle(out, self.options, self)
         rule: Any = self.op.vjps[0]
         return [(self.a, rule(xp, g, out, x))]
+
+    def made_by(self, raw: Any) -> tuple[Node | None, int] | None:
+        return (self, 0) if raw is self.out else _maker(self.a)
+
+    def replace_saved(self, change: Callable[[Any], Any]) -> None:
+        self.x, self.out = (None if raw is None else change(raw) for raw in (self.x, self.out))
 
     def free(self) -> None:
         self.op = self.op.freed
@@ -181,15 +221,21 @@ class Binary(Node):
     def saved(self) -> tuple[Any, ...]:
         return tuple(value for value in (self.x, self.y, self.out) if value is not None)
 
-    def pull(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
-        x, y, out = self.x, self.y, self.out
+    def pull(self, xp: Any, g: Any, recorded: bool, wanted: Wanted = None) -> list[Edge]:
+        return self.pull_with((self.x, self.y), self.out, xp, g, recorded, wanted)
+
+    def pull_with(
+        self, inputs: tuple[Any, Any], out: Any, xp: Any, g: Any, recorded: bool, wanted: Wanted
+    ) -> list[Edge]:
+        """Pull with these values in the place of the kept ones."""
+        x, y = inputs
         if recorded:
             x = _handle(x, self.options, self.a)
             y = _handle(y, self.options, self.b)
             out = _handle(out, self.options, self)
         edges: list[Edge] = []
         for position, parent in enumerate((self.a, self.b)):
-            if parent is None:
+            if parent is None or (wanted is not None and id(parent) not in wanted):
                 continue
             rule = self.op.vjps[position]
             cotangent = None if rule is None else rule(xp, g, out, x, y)
@@ -197,6 +243,12 @@ class Binary(Node):
                 cotangent = sum_to(xp, cotangent, self.fix[position])
             edges.append((parent, cotangent))
         return edges
+
+    def made_by(self, raw: Any) -> tuple[Node | None, int] | None:
+        return (self, 0) if raw is self.out else _maker(self.a if raw is self.x else self.b)
+
+    def replace_saved(self, change: Callable[[Any], Any]) -> None:
+        self.x, self.y, self.out = (None if raw is None else change(raw) for raw in (self.x, self.y, self.out))
 
     def free(self) -> None:
         self.op = self.op.freed
@@ -217,7 +269,7 @@ class General(Node):
     inputs: tuple[Any, ...]
     params: dict[str, Any]
     out: Any
-    outputs: list[Any] | None  # weak references to the Output nodes of a multi-output operation
+    outputs: dict[int, weakref.ref[Output]] | None  # the Output nodes of a multi-output operation
     metas: tuple[tuple[tuple[int, ...], TensorOptions], ...] | None
 
     def parents(self) -> tuple[Node | None, ...]:
@@ -230,17 +282,13 @@ class General(Node):
     def name(self) -> str:
         return self.op.node_name(*(fix[0] for fix in self.fixes), **self.params)
 
-    def pull(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
-        extra = self.extra
-        if extra is not None and (extra.packed is not None or extra.trace is not None):
-            from agrad.engine.graph_modes import pull_specially
+    def pull(self, xp: Any, g: Any, recorded: bool, wanted: Wanted = None) -> list[Edge]:
+        return self.pull_with(self.inputs, self.out, xp, g, recorded, wanted)
 
-            return pull_specially(self, xp, g, recorded)
-        return self.pull_plainly(xp, g, recorded)
-
-    def pull_plainly(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
-        """Pull without a look at anomaly mode and saved-tensor hooks."""
-        inputs, out = self.inputs, self.out
+    def pull_with(
+        self, inputs: tuple[Any, ...], out: Any, xp: Any, g: Any, recorded: bool, wanted: Wanted
+    ) -> list[Edge]:
+        """Pull with these values in the place of the kept ones."""
         if recorded:
             inputs = tuple(self._input_handle(position, value) for position, value in enumerate(inputs))
             out = self._output_handle(out)
@@ -254,7 +302,9 @@ class General(Node):
             cotangents = op.vjp_all(xp, g, out, *inputs, **self.params)
         else:
             cotangents = [
-                None if parent is None or rule is None else rule(xp, g, out, *inputs, **self.params)
+                None
+                if parent is None or rule is None or (wanted is not None and id(parent) not in wanted)
+                else rule(xp, g, out, *inputs, **self.params)
                 for parent, rule in zip(self.edges, op.vjps, strict=False)
             ]
         return [
@@ -262,6 +312,20 @@ class General(Node):
             for parent, cotangent, fix in zip(self.edges, cotangents, self.fixes, strict=False)
             if parent is not None
         ]
+
+    def made_by(self, raw: Any) -> tuple[Node | None, int] | None:
+        for position, value in enumerate(self.inputs):
+            if value is raw:
+                return _maker(self.edges[position])
+        outs = self.out if isinstance(self.out, tuple) else (self.out,)
+        return next(((self, index) for index, value in enumerate(outs) if value is raw), None)
+
+    def replace_saved(self, change: Callable[[Any], Any]) -> None:
+        def changed(value: Any) -> Any:
+            return value if value is None or type(value) is Meta else change(value)
+
+        self.inputs = tuple(changed(value) for value in self.inputs)
+        self.out = tuple(changed(value) for value in self.out) if isinstance(self.out, tuple) else changed(self.out)
 
     def _input_handle(self, position: int, value: Any) -> Any:
         if value is None:
@@ -305,8 +369,6 @@ class General(Node):
 
     def free(self) -> None:
         self.op = self.op.freed
-        if self.extra is not None:
-            self.extra.packed = None
         if self.op.saves_anything:
             self.inputs = (None,) * len(self.inputs)
             self.out = None
@@ -315,15 +377,22 @@ class General(Node):
 class Output(Node):
     """One output of a node that has several: it puts its cotangent into its place in the source's tuple."""
 
-    __slots__ = ("index", "source")
+    __slots__ = ("__weakref__", "index", "source")
 
-    source: General
+    source: Any
     index: int
 
     @classmethod
-    def of(cls, source: General, index: int) -> Output:
-        """Make the node of output `index` of `source`."""
+    def of(cls, source: Any, index: int) -> Output:
+        """Return the node of output `index` of `source`: one and the same as long as somebody holds it."""
+        if source.outputs is None:
+            source.outputs = {}
+        known = source.outputs.get(index)
+        found: Output | None = None if known is None else known()
+        if found is not None:
+            return found
         node = cls()
+        source.outputs[index] = weakref.ref(node)
         node.op = source.op
         node.options = source.options
         # Between the source and every later node, so that backward reaches the source after all of its outputs.
@@ -336,7 +405,7 @@ class Output(Node):
     def parents(self) -> tuple[Node | None, ...]:
         return (self.source,)
 
-    def pull(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
+    def pull(self, xp: Any, g: Any, recorded: bool, wanted: Wanted = None) -> list[Edge]:
         return [(self.source, Part(self.index, g))]
 
     def name(self) -> str:
@@ -364,14 +433,14 @@ class Conversion(Node):
     def parents(self) -> tuple[Node | None, ...]:
         return (self.parent,)
 
-    def pull(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
+    def pull(self, xp: Any, g: Any, recorded: bool, wanted: Wanted = None) -> list[Edge]:
         return [(self.parent, restore(xp, g, self.fix))]
 
 
 class Leaf(Node):
-    """Where a gradient ends: PyTorch's AccumulateGrad. It holds the gradient; the tensor holds it, and it the tensor weakly."""
+    """Where a gradient ends: PyTorch's AccumulateGrad. The tensor, which holds the gradient, holds it, and it the tensor weakly."""
 
-    __slots__ = ("grad", "post_hooks", "shape", "tensor")
+    __slots__ = ("post_hooks", "shape", "tensor")
 
     shape: tuple[int, ...]
     tensor: weakref.ref[Any]
@@ -380,18 +449,24 @@ class Leaf(Node):
         self.op = ACCUMULATE
         self.pending = None
         self.extra = None
-        self.grad: Any = None
         self.post_hooks: dict[int, Callable[..., Any]] | None = None
+
+    def register_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(tensor)`` each time a gradient has been added to the tensor's."""
+        watch.leaves = True
+        if self.post_hooks is None:
+            self.post_hooks = {}
+        return RemovableHandle(self.post_hooks, hook)
 
     @property
     def variable(self) -> Any:
-        """The tensor whose gradient this node accumulates."""
+        """The tensor whose gradient this node accumulates; None when nobody holds it any more."""
         return self.tensor()
 
     def parents(self) -> tuple[Node | None, ...]:
         return ()
 
-    def pull(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
+    def pull(self, xp: Any, g: Any, recorded: bool, wanted: Wanted = None) -> list[Edge]:
         return []
 
     def name(self) -> str:
@@ -413,65 +488,36 @@ def _handle(raw: Any, options: TensorOptions, node: Node | None) -> Any:
     return wrap(raw, options, node)
 
 
-def zeros(xp: Any, shape: tuple[int, ...], options: TensorOptions, recorded: bool) -> Any:
-    """Zeros for a cotangent nobody sent."""
-    raw = options.xp.zeros(shape, dtype=options.raw_dtype, device=options.raw_device)
-    return wrap(raw, options) if recorded else raw
-
-
-def sum_to(xp: Any, g: Any, shape: tuple[int, ...]) -> Any:
-    """Sum a cotangent over the axes along which its input was broadcast.
-
-    Parameters
-    ----------
-    g : array or Tensor, of a shape that `shape` broadcasts to
-    shape : tuple of int
-        The input's shape.
-    """
-    given = tuple(g.shape)
-    if given == shape:
-        return g
-    lead = len(given) - len(shape)
-    if lead < 0:
-        return xp.broadcast_to(g, shape)
-    axes = tuple(range(lead)) + tuple(
-        lead + axis for axis, length in enumerate(shape) if length == 1 and given[lead + axis] != 1
-    )
-    if axes:
-        g = xp.sum(g, axis=axes, keepdims=True)
-    if tuple(g.shape) != shape:
-        g = xp.reshape(g, shape) if not axes or len(g.shape) != len(shape) else xp.broadcast_to(g, shape)
-    return g
-
-
-def restore(xp: Any, g: Any, fix: Fix) -> Any:
-    """Bring a cotangent back to its input's shape, dtype and realness: the one place where this is done."""
-    shape, options = fix
-    if tuple(g.shape) != shape:
-        g = sum_to(xp, g, shape)
-    if isinstance(g, classes.tensor):
-        if g._options.dtype is not options.dtype:
-            if g._options.is_complex and not options.is_complex:
-                g = xp.real(g)
-            if g._options.dtype is not options.dtype:
-                g = xp.astype(g, options.dtype)
-        return g
-    dtype = options.backend.dtype_of(g)
-    if dtype is not options.dtype:
-        if dtype.is_complex and not options.is_complex:
-            g = xp.real(g)
-        g = xp.astype(g, options.raw_dtype, copy=False)
-    return g
-
-
-def walk(roots: list[Node]) -> Iterator[Node]:
-    """Visit every node reachable from `roots` once, without recursion."""
+def walk(roots: Sequence[Node], enter: Callable[[Node], bool] | None = None) -> Iterator[Node]:
+    """Visit every node reachable from `roots` once, without recursion; only those for which `enter` holds, if given."""
     seen: set[int] = set()
     stack = list(roots)
     while stack:
         node = stack.pop()
-        if id(node) in seen:
+        if id(node) in seen or (enter is not None and not enter(node)):
             continue
         seen.add(id(node))
         yield node
         stack.extend(parent for parent in node.parents() if parent is not None)
+
+
+__all__ = [
+    "Binary",
+    "Conversion",
+    "Edge",
+    "Extra",
+    "Fix",
+    "General",
+    "Leaf",
+    "Node",
+    "Output",
+    "Part",
+    "RemovableHandle",
+    "Unary",
+    "carry_retained",
+    "restore",
+    "sum_to",
+    "walk",
+    "watch",
+    "zeros",
+]

@@ -168,7 +168,11 @@ class Op:
         self.wants = tuple(_wants(rule, 2) for rule in self.vjps)
         rules = [self.vjp_all, *self.vjps]
         self.saves_anything = any(
-            want for rule in rules if rule is not None for wants, tail in [_wants(rule, 2)] for want in (*wants, tail)
+            want == KEEP
+            for rule in rules
+            if rule is not None
+            for wants, tail in [_wants(rule, 2)]
+            for want in (*wants, tail)
         )
 
     def want(self, rule_index: int, position: int) -> int:

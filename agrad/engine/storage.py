@@ -55,15 +55,17 @@ class Storage:
     """The memory that tensors share: ``raw`` is its array, row-major, of any shape.
 
     ``raw_sizes`` counts the elements. ``members`` are weak references to the tensors whose caches are fresh, ``given`` to the raw
-    arrays handed out, so that a change can be told to a backward that saved one.
+    arrays handed out, so that a change can be told to a backward that saved one. ``cell`` is the version counter of those who see
+    each other's changes; a tensor with another one (``.data``) writes unnoticed.
     """
 
-    __slots__ = ("__weakref__", "address", "given", "members", "options", "raw", "size")
+    __slots__ = ("__weakref__", "address", "cell", "given", "members", "options", "raw", "size")
 
-    def __init__(self, raw: Any, options: Any, size: int) -> None:
+    def __init__(self, raw: Any, options: Any, size: int, cell: list[int]) -> None:
         self.raw = raw
         self.options = options
         self.size = size
+        self.cell = cell
         self.address = next(_addresses) * 64
         self.members: list[weakref.ref[Any]] = []
         self.given: list[weakref.ref[Any]] = []
@@ -75,24 +77,26 @@ class Storage:
             members[:] = [reference for reference in members if reference() is not None]
         members.append(weakref.ref(tensor))
         if not self.options.backend.mutable:
-            given = self.given
-            if len(given) > 32 and len(given) & (len(given) - 1) == 0:
-                given[:] = [reference for reference in given if reference() is not None]
-            try:
-                given.append(weakref.ref(_DATA.__get__(tensor)))
-            except TypeError:
-                pass  # a tracer or scalar without weak references: it cannot be told, and under jit nothing is written twice
+            self.give(_DATA.__get__(tensor))
 
-    def note_change(self) -> None:
-        """Tell the log that what this storage holds changes now."""
-        backend = self.options.backend
-        log.record(backend.root(self.raw))
-        if not backend.mutable:
-            for reference in self.given:
-                raw = reference()
-                if raw is not None:
-                    log.record(raw)
-            self.given.clear()
+    def give(self, raw: Any) -> None:
+        """Count `raw` among the arrays that the next change makes old, though it does not lie in this memory."""
+        given = self.given
+        if len(given) > 32 and len(given) & (len(given) - 1) == 0:
+            given[:] = [reference for reference in given if reference() is not None]
+        try:
+            given.append(weakref.ref(raw))
+        except TypeError:
+            pass  # a tracer or scalar without weak references: it cannot be told, and under jit nothing is written twice
+
+    def note_change(self, sequence: int | None = None) -> None:
+        """Tell the log that what this storage holds changes (as of `sequence`)."""
+        log.record(self.options.backend.root(self.raw), self.cell, sequence)
+        for reference in self.given:
+            raw = reference()
+            if raw is not None:
+                log.record(raw, self.cell, sequence)
+        self.given.clear()
 
 
 class Group:
@@ -153,7 +157,7 @@ def alias_of(tensor: Any) -> Alias:
     size = 1
     for length in tensor._shape:
         size *= length
-    alias.storage = Storage(raw, options, size)
+    alias.storage = Storage(raw, options, size, alias.version)
     alias.strides = contiguous_strides(tensor._shape)
     alias.group = Group(tensor)
     tensor._extra = alias
@@ -356,7 +360,7 @@ def adopt(array: Any, backend: Any) -> Any:
     size = 1
     for length in tuple(flat.shape):
         size *= length
-    alias.storage = Storage(flat, options, size)
+    alias.storage = Storage(flat, options, size, alias.version)
     alias.strides = strides
     alias.offset = offset
     tensor._shape = sizes

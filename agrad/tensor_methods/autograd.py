@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,13 @@ from agrad.errors import GradError
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
+
+
+NOT_A_LEAF = (
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during "
+    "autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the "
+    "non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead."
+)
 
 
 class AutogradMixin(TensorCore):
@@ -76,47 +85,49 @@ class AutogradMixin(TensorCore):
 
     @property
     def grad(self) -> Tensor | None:
-        """The gradient collected so far, of the tensor's shape and dtype; None before the first backward."""
-        node = self._node
-        if isinstance(node, Leaf):
-            grad: Tensor | None = node.grad
-            return grad
-        if node is not None and node.extra is not None and node.extra.retain is not None:
-            kept: Tensor | None = node.extra.retain[1]
-            return kept
-        return None
+        """The gradient collected so far, of the tensor's shape and dtype; None before the first backward.
+
+        A tensor that an operation made has one only where :meth:`retain_grad` was called: asking for it warns, as in PyTorch.
+        """
+        try:
+            kept: Tensor | None = self._grad
+        except AttributeError:
+            kept = None
+        if kept is None and self._node is not None and not self.is_leaf and not self.retains_grad:
+            warnings.warn(NOT_A_LEAF, UserWarning, stacklevel=2)
+        return kept
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
-        node = self._node
         if value is not None:
             if not isinstance(value, TensorCore):
                 raise TypeError(
-                    f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
+                    f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}. "
+                    "Make it a Tensor first."
                 )
             if value is self:
                 raise GradError("can't assign Variable as its own grad")
+            ours, theirs = self._options, value._options
+            if theirs.dtype is not ours.dtype:
+                raise GradError(
+                    f"attempting to assign a gradient with dtype '{theirs.dtype.scalar_name}' to a tensor with dtype "
+                    f"'{ours.dtype.scalar_name}'. Convert it: grad.to({ours.dtype!r})."
+                )
+            if theirs.backend is not ours.backend or theirs.device != ours.device:
+                raise GradError(
+                    f"assigned grad has data located on a different device: expected {ours.backend.name}:{ours.device}, received "
+                    f"{theirs.backend.name}:{theirs.device}. Move it: grad.to({str(ours.device)!r})."
+                )
             if value._shape != self._shape:
                 raise GradError(
-                    f"assigned grad has data of a different size: expected {self._shape}, received {value._shape}."
+                    f"attempting to assign a gradient of size '{list(value._shape)}' to a tensor of size '{list(self._shape)}'. "
+                    "Please ensure that the gradient and the tensor are the same size."
                 )
-            if value._options.dtype is not self._options.dtype or value._options.backend is not self._options.backend:
-                raise GradError(
-                    f"assigned grad has data of a different type: expected {self._options.dtype!r} on "
-                    f"{self._options.backend.name}, received {value._options.dtype!r} on {value._options.backend.name}."
-                )
-        if isinstance(node, Leaf):
-            node.grad = value
-        elif node is not None:
-            extra = node.ensure_extra()
-            if extra.retain is None:
-                extra.retain = [_ignore, value]
-            else:
-                extra.retain[1] = value
-        elif value is not None:
-            raise GradError(
-                "this tensor does not require grad, so it has no place for one. Call requires_grad_() before assigning grad."
-            )
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
 
     def backward(
         self,
@@ -143,32 +154,16 @@ class AutogradMixin(TensorCore):
             raise GradError(
                 "can't retain_grad on Tensor that has requires_grad=False. Call requires_grad_() on its inputs."
             )
-        if isinstance(node, Leaf):
-            return
-        extra = node.ensure_extra()
-        if extra.retain is None:
-            kept: list[Any] = [_ignore, None]
-
-            def keep(g: Any, kept: list[Any] = kept) -> None:
-                kept[1] = g if kept[1] is None else kept[1] + g
-
-            kept[0] = keep
-            extra.retain = kept
-        elif extra.retain[0] is _ignore:
-            extra.retain = None
-            self.retain_grad()
+        if not isinstance(node, Leaf):
+            node.ensure_extra().retain = weakref.ref(self)
 
     @property
     def retains_grad(self) -> bool:
         """Whether this non-leaf tensor keeps its gradient."""
         node = self._node
-        return (
-            node is not None
-            and not isinstance(node, Leaf)
-            and node.extra is not None
-            and node.extra.retain is not None
-            and node.extra.retain[0] is not _ignore
-        )
+        if node is None or isinstance(node, Leaf) or node.extra is None or node.extra.retain is None:
+            return False
+        return node.extra.retain() is self
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """Call ``hook(grad)`` when this tensor's gradient is known; a Tensor it returns replaces the gradient.
@@ -191,13 +186,7 @@ class AutogradMixin(TensorCore):
         node = self._node
         if not isinstance(node, Leaf):
             raise GradError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-        if node.post_hooks is None:
-            node.post_hooks = {}
-        return RemovableHandle(node.post_hooks, hook)
-
-
-def _ignore(_: Any) -> None:
-    """The place of a non-leaf's assigned grad that is not retained."""
+        return node.register_post_hook(hook)
 
 
 __all__ = ["AutogradMixin"]

@@ -66,8 +66,7 @@ class _Checkpoint(Function):
 
 def _gradient(arg: Any) -> Any:
     """Return the gradient that a detached argument's leaf has collected; None where it has none."""
-    node: Any = arg._node if isinstance(arg, TensorCore) else None
-    return None if node is None else node.grad
+    return arg.grad if isinstance(arg, TensorCore) and arg._node is not None else None  # type: ignore[attr-defined]
 
 
 def checkpoint(
