@@ -73,6 +73,8 @@ class TensorOptions:
         agrad's objects.
     standard : bool
         Whether 0-d tensors promote as the standard says (arrays made by ``agrad.array_api``) or as PyTorch does.
+    inference : bool
+        Whether the tensor was made in inference mode.
     xp, raw
         The backend's namespace and its table of raw functions.
     raw_dtype, raw_device
@@ -92,6 +94,7 @@ class TensorOptions:
         "device",
         "dtype",
         "hot",
+        "inference",
         "is_complex",
         "is_inexact",
         "is_real",
@@ -103,17 +106,18 @@ class TensorOptions:
         "xp",
     )
 
-    def __init__(self, backend: Backend, device: Device, dtype: DType, standard: bool) -> None:
+    def __init__(self, backend: Backend, device: Device, dtype: DType, standard: bool, inference: bool = False) -> None:
         self.raw_dtype = backend.raw_dtype(dtype)
         self.raw_device = backend.raw_device(device)
         self.backend = backend
         self.device = device
         self.dtype = dtype
         self.standard = standard
+        self.inference = inference
         self.xp = backend.xp
         self.raw = backend.raw_table
         self.is_real = dtype.is_floating_point
-        self.hot = dtype.is_floating_point and backend.interpret is None
+        self.hot = dtype.is_floating_point and backend.interpret is None and not inference
         self.is_complex = dtype.is_complex
         self.is_inexact = dtype.is_inexact
         self.constants: dict[Any, Any] = {}
@@ -134,6 +138,12 @@ class TensorOptions:
     def with_standard(self, standard: bool) -> TensorOptions:
         """The same with the other face's promotion of 0-d tensors."""
         return self if standard is self.standard else self.backend.options(self.device, self.dtype, standard)
+
+    def with_inference(self, inference: bool) -> TensorOptions:
+        """The same for a tensor made in inference mode, or outside."""
+        if inference is self.inference:
+            return self
+        return self.backend.options(self.device, self.dtype, self.standard, inference)
 
     def constant(self, value: Any) -> Any:
         """Return a Python number as a raw 0-d array of this dtype. Zero is never kept: 0.0 equals -0.0."""
@@ -251,12 +261,12 @@ class Backend(ABC):
         function: Callable[..., Any] = target
         return function
 
-    def options(self, device: Device, dtype: DType, standard: bool = False) -> TensorOptions:
+    def options(self, device: Device, dtype: DType, standard: bool = False, inference: bool = False) -> TensorOptions:
         """Return the one record for a device and dtype."""
-        key = (device, dtype, standard)
+        key = (device, dtype, standard, inference)
         found = self._options.get(key)
         if found is None:
-            found = self._options[key] = TensorOptions(self, self.own_device(device), dtype, standard)
+            found = self._options[key] = TensorOptions(self, self.own_device(device), dtype, standard, inference)
         return found
 
     def own_device(self, device: Device) -> Device:

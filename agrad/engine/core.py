@@ -11,6 +11,8 @@ import itertools
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from agrad.engine.modes import local, state
+
 if TYPE_CHECKING:
     from agrad.backend import TensorOptions
     from agrad.engine.node import Node
@@ -89,7 +91,9 @@ def bind_tensor_namespace(namespace: Any) -> None:
 
 
 def wrap(raw: Any, options: TensorOptions, node: Node | None = None) -> Any:
-    """Make a Tensor around a raw array of the dtype and device that `options` tells."""
+    """Make a Tensor around a raw array of the dtype and device that `options` tells: in inference mode, an inference tensor."""
+    if state.special or options.inference:
+        options = options.with_inference(state.special > 0 and local.inference)
     tensor = new_object(classes.tensor)
     tensor._data = raw
     tensor._options = options

@@ -18,12 +18,17 @@ from agrad.backend import backend_of
 from agrad.engine.core import TensorCore, next_sequence, options_like, wrap
 from agrad.engine.modes import local, state
 from agrad.engine.op import KEEP, META, SKIP, Meta, Op
-from agrad.errors import BackendError, DeviceError, ShapeError
+from agrad.errors import BackendError, DeviceError, GradError, ShapeError
 
 if TYPE_CHECKING:
     from agrad.backend import TensorOptions
     from agrad.engine.node import Node
 
+INFERENCE_SAVED = (
+    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked "
+    "by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use "
+    "agrad.no_grad() instead of agrad.inference_mode()."
+)
 NUMBERS: tuple[Any, ...] = (bool, int, float, complex)
 
 
@@ -289,6 +294,9 @@ def record(
     node.outputs = None
     node.fixes = tuple(((), options) if t is None else (t._shape, t._options) for t in tensors)
     node.seq = next_sequence()
+    for tensor, kept in zip(tensors, node.inputs, strict=False):
+        if tensor is not None and tensor._options.inference and kept is not None and type(kept) is not Meta:
+            raise GradError(INFERENCE_SAVED)
     return node
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from agrad.engine.core import TensorCore, make_leaf, wrap
 from agrad.engine.gradient import gradients
 from agrad.engine.levels import Level, new_level
-from agrad.engine.modes import enable_grad
+from agrad.engine.modes import recording
 from agrad.errors import GradError
 
 
@@ -56,7 +56,7 @@ def pull_leaves(
             given.append(None if seeds is None else wrap(seeds[index], output._options))
     if not chosen:
         return [zeros_like(leaf) for leaf in leaves]
-    with enable_grad():
+    with recording():
         answers = gradients(chosen, inside, given, retain_graph=seeds is not None, allow_unused=True)
     return [zeros_like(leaf) if g is None else g._data for g, leaf in zip(answers, leaves, strict=True)]
 
@@ -65,7 +65,7 @@ def flat_vjp(
     function: Callable[..., Sequence[Any]], *primals: Any
 ) -> tuple[list[Any], Callable[[Sequence[Any]], list[Any]]]:
     """Return the Tensors that `function` gives and what pulls their cotangents back to the primals."""
-    with new_level("grad") as level, enable_grad():
+    with new_level("grad") as level, recording():
         inside = [leaf_of(level, primal, "vjp") for primal in primals]
         outputs = list(function(*inside))
         values = [level.raw(output) for output in outputs]

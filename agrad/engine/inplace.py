@@ -181,7 +181,7 @@ def _viewed(op: Any, results: Any, source: Any, params: dict[str, Any]) -> Any:
     made = []
     for index, result in enumerate(results if several else [results]):
         place = op.view(sizes, strides, offset, **({**params, "index": index} if several else params))
-        if place is None or place[0] != result._shape or result._options is not options:
+        if place is None or place[0] != result._shape or result._options.dtype is not options.dtype:
             made.append(result)  # not expressible as a view: the operation made a copy (reshape)
             continue
         plain = extra is None or extra.storage is None
@@ -194,7 +194,11 @@ def _viewed(op: Any, results: Any, source: Any, params: dict[str, Any]) -> Any:
             raw = read(source._extra.storage, *place)
         node = result._node
         quiet = state.special and not local.grad_enabled
-        creation = "multi" if several else "no_grad" if quiet and source._node is not None else "default"
+        creation = "default"
+        if several:
+            creation = "multi"
+        elif quiet and source._node is not None:
+            creation = "inference" if local.inference else "no_grad"
         view = make_view(source, raw, place[0], place[1], place[2], node, creation)
         made.append(view)
     return made if several else made[0]
@@ -225,6 +229,11 @@ def check_writable(target: Any) -> None:
     node = target._node
     extra = target._extra
     recording = not state.special or local.grad_enabled
+    if target._options.inference and not local.inference:
+        raise GradError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a normal tensor "
+            "before doing inplace update."
+        )
     if recording and isinstance(node, Leaf):
         raise GradError(
             "a leaf Variable that requires grad is being used in an in-place operation. "
@@ -245,11 +254,17 @@ def check_writable(target: Any) -> None:
                 "output of a function that returns multiple views. Such functions do not allow the output views to be modified "
                 "inplace. You should replace the inplace operation by an out-of-place one."
             )
-        if extra.creation == "no_grad":
+        if extra.creation in ("no_grad", "inference"):
+            where = "no_grad" if extra.creation == "no_grad" else "inference_mode"
+            mode, now = (
+                ("no_grad mode", "with grad mode enabled")
+                if where == "no_grad"
+                else ("inference mode", "in normal mode")
+            )
             raise GradError(
-                "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use "
+                f"A view was created in {mode} and is being modified inplace {now}. Given that this use "
                 "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
-                "inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if "
+                f"inplace either both inside the {where} block (if you don't want the inplace to be tracked) or both outside (if "
                 "you want the inplace to be tracked)."
             )
     if any(stride == 0 and length > 1 for length, stride in zip(target._shape, extra.strides, strict=True)):

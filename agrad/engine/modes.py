@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
+import warnings
 from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import Any, TypeVar, cast
@@ -38,14 +39,19 @@ class _State:
 class _Local(threading.local):
     """One thread's modes; the class attributes are what a new thread starts with."""
 
+    #: what was asked for: :func:`is_grad_enabled`
+    grad_mode: bool = True
+    #: whether operations are recorded: asked for, and not in inference mode
     grad_enabled: bool = True
     inference: bool = False
     anomaly: bool = False
     check_nan: bool = True
     saved_hooks: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = ()
+    #: why saved-tensor hooks may not be used, where they may not
+    saved_hooks_refused: str | None = None
     #: the node whose rule is running, in anomaly mode
     evaluating: Any = None
-    #: whether nodes of this thread need more than the hot path gives (anomaly mode, saved-tensor hooks)
+    #: whether tensors of this thread need more than the hot path gives (anomaly and inference mode, saved-tensor hooks)
     careful: bool = False
 
 
@@ -54,13 +60,21 @@ local = _Local()
 
 
 def is_grad_enabled() -> bool:
-    """Whether operations are recorded in this thread."""
-    return local.grad_enabled
+    """Whether recording is switched on in this thread (in inference mode nothing is recorded all the same)."""
+    return local.grad_mode
 
 
 def is_inference_mode_enabled() -> bool:
     """Whether this thread is inside :class:`inference_mode`."""
     return local.inference
+
+
+def set_modes(**settings: Any) -> None:
+    """Set this thread's modes by name, and what follows from them. The caller counts in ``state.special``."""
+    for name, value in settings.items():
+        setattr(local, name, value)
+    local.grad_enabled = local.grad_mode and not local.inference
+    local.careful = local.anomaly or local.inference or bool(local.saved_hooks)
 
 
 class _Mode:
@@ -71,20 +85,15 @@ class _Mode:
         self._saved: list[dict[str, Any]] = []
 
     def __enter__(self) -> Any:
-        previous = {name: getattr(local, name) for name in self._settings}
-        self._saved.append(previous)
+        self._saved.append({name: getattr(local, name) for name in self._settings})
         state.enter()
-        for name, value in self._settings.items():
-            setattr(local, name, value)
-        local.careful = local.anomaly or bool(local.saved_hooks)
+        set_modes(**self._settings)
         return None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for name, value in self._saved.pop().items():
-            setattr(local, name, value)
-        local.careful = local.anomaly or bool(local.saved_hooks)
+        set_modes(**self._saved.pop())
         state.leave()
 
     def clone(self) -> _Mode:
@@ -93,10 +102,14 @@ class _Mode:
 
     def __call__(self, function: F) -> F:
         if inspect.isclass(function):
-            raise TypeError(
-                f"{type(self).__name__} decorates functions and generators; received the class {function.__name__}. "
-                "Decorate its methods, or use a with statement."
+            warnings.warn(
+                "Decorating classes is deprecated and will be disabled in future versions. You should only decorate functions or "
+                "methods. To preserve the current behavior of class decoration, decorate the __init__ method and nothing else.",
+                FutureWarning,
+                stacklevel=2,
             )
+            function.__init__ = self(function.__init__)  # type: ignore[misc]
+            return cast(F, function)
         if inspect.isgeneratorfunction(function):
             return cast(F, _decorate_generator(self, function))
 
@@ -150,7 +163,7 @@ class no_grad(_Mode):
     """
 
     def __init__(self, orig_func: Any = None) -> None:
-        super().__init__(grad_enabled=False)
+        super().__init__(grad_mode=False)
 
     def __new__(cls, orig_func: Any = None) -> Any:
         # PyTorch lets the decorator be written without parentheses: @no_grad
@@ -163,7 +176,7 @@ class enable_grad(_Mode):
     """Record operations, also inside :class:`no_grad`."""
 
     def __init__(self, orig_func: Any = None) -> None:
-        super().__init__(grad_enabled=True)
+        super().__init__(grad_mode=True)
 
     def __new__(cls, orig_func: Any = None) -> Any:
         if orig_func is None:
@@ -172,14 +185,27 @@ class enable_grad(_Mode):
 
 
 class inference_mode(_Mode):
-    """Do not record, and let nothing made inside ever be recorded (PyTorch's inference mode)."""
+    """Do not record, and let nothing made inside ever be part of a graph.
+
+    A tensor made inside is an inference tensor: it has no version counter, and outside it can neither be saved for backward, nor
+    be changed in place, nor come to require grad. Cloning it outside gives an ordinary tensor.
+
+    Parameters
+    ----------
+    mode : bool
+        False switches the mode off, and recording on, inside of another block.
+
+    Examples
+    --------
+    >>> import agrad
+    >>> with agrad.inference_mode():
+    ...     y = agrad.ones(2) * 3
+    >>> y.is_inference(), y.clone().is_inference()
+    (True, False)
+    """
 
     def __init__(self, mode: Any = True) -> None:
-        enabled = mode is True
-        if enabled:
-            super().__init__(grad_enabled=False, inference=True)
-        else:
-            super().__init__(inference=False)
+        super().__init__(grad_mode=not mode, inference=bool(mode))
 
     def __new__(cls, mode: Any = True) -> Any:
         if isinstance(mode, bool):
@@ -197,23 +223,30 @@ class set_grad_enabled(_Mode):
     """
 
     def __init__(self, mode: bool) -> None:
-        super().__init__(grad_enabled=bool(mode))
-        self._before = local.grad_enabled
+        if not isinstance(mode, bool):
+            raise TypeError(
+                f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}. Pass True or False."
+            )
+        super().__init__(grad_mode=mode)
+        self._before = local.grad_mode
         # As in PyTorch, calling it takes effect at once. `special` then stays raised while the thread is off the default.
-        _switch(bool(mode))
+        _switch(mode)
 
     def __enter__(self) -> Any:
         # The block's end restores what was there before the call, not what the call set.
-        self._saved.append({"grad_enabled": self._before})
+        self._saved.append({"grad_mode": self._before})
         state.enter()
-        local.grad_enabled = self._settings["grad_enabled"]
+        set_modes(**self._settings)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        before = self._saved.pop()["grad_enabled"]
+        before = self._saved.pop()["grad_mode"]
         state.leave()
         _switch(before)
+
+    def clone(self) -> _Mode:
+        return _Mode(**self._settings)
 
     def __call__(self, function: F) -> F:
         _switch(self._before)  # used as a decorator: the call that built it must not leave the mode changed
@@ -228,7 +261,17 @@ def _switch(enabled: bool) -> None:
     elif enabled and local.__dict__.get("switched_off", False):
         local.__dict__["switched_off"] = False
         state.leave()
-    local.grad_enabled = enabled
+    set_modes(grad_mode=enabled)
+
+
+class recording(_Mode):
+    """Record whatever mode the thread is in, inference mode too: a transform's own tape."""
+
+    def __init__(self) -> None:
+        super().__init__(grad_mode=True, inference=False)
+
+    def clone(self) -> _Mode:
+        return recording()
 
 
 class special_mode(_Mode):

@@ -92,7 +92,7 @@ class Node:
             from agrad.engine.saved import saved_value
 
             return saved_value(self, name)
-        raise AttributeError(f"{type(self).__name__} {self.name()} has no attribute {name!r}")
+        raise AttributeError(f"{type(self).__name__} object has no attribute {name!r}")
 
     def __dir__(self) -> list[str]:
         from agrad.engine.saved import saved_names

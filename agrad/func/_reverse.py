@@ -13,7 +13,7 @@ from typing import Any
 from agrad.engine.core import TensorCore
 from agrad.engine.grad_level import leaf_of, pull_leaves, zeros_like
 from agrad.engine.levels import new_level
-from agrad.engine.modes import enable_grad
+from agrad.engine.modes import recording
 from agrad.errors import GradError
 from agrad.func._trees import flatten, lower, map_tree, to_raw, to_tensors
 
@@ -76,7 +76,7 @@ def value_and_grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool
         (args, kwargs), raw = to_tensors((args, kwargs))
         numbers, chosen = _split(args, argnums)
         leaves, spec = flatten(chosen)
-        with new_level("grad") as level, enable_grad():
+        with new_level("grad") as level, recording():
             inside = [leaf_of(level, leaf, "grad") for leaf in leaves]
             output, aux = _aux_of(func(*_with(args, numbers, spec.unflatten(inside)), **kwargs), has_aux, "grad")
             if not isinstance(output, TensorCore):
@@ -154,7 +154,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     """
     primals, raw = to_tensors(primals)
     leaves, spec = flatten(primals)
-    with new_level("grad") as level, enable_grad():
+    with new_level("grad") as level, recording():
         inside = [leaf_of(level, leaf, "vjp") for leaf in leaves]
         output, aux = _aux_of(func(*spec.unflatten(inside)), has_aux, "vjp")
         outputs, out_spec = flatten(output)

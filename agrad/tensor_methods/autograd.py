@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from agrad.engine import gradient as _gradient
 from agrad.engine.core import TensorCore, make_leaf
+from agrad.engine.modes import local
 from agrad.engine.node import Leaf, Node, Output, RemovableHandle
 from agrad.errors import GradError
 
@@ -47,6 +48,10 @@ class AutogradMixin(TensorCore):
         """
         node = self._node
         if requires_grad:
+            if self._options.inference and not local.inference:
+                raise GradError(
+                    "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed. Clone it first."
+                )
             if node is None:
                 if not self._options.is_inexact:
                     raise GradError(
@@ -62,6 +67,10 @@ class AutogradMixin(TensorCore):
                 )
             self._node = None
         return self  # type: ignore[return-value]
+
+    def is_inference(self) -> bool:
+        """Whether this tensor was made in inference mode, and so can never be part of a graph."""
+        return self._options.inference
 
     @property
     def is_leaf(self) -> bool:

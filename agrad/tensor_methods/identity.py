@@ -1,70 +1,118 @@
-"""What a tensor is: conversions, storage and memory, exchange with NumPy, printing."""
+"""What a tensor is: its shape in numbers, storage and memory, its text; conversions and making in the neighbouring files."""
 
 from __future__ import annotations
 
-import builtins
 from typing import TYPE_CHECKING, Any
 
-from agrad import dtypes
-from agrad.engine.core import TensorCore
-from agrad.primitives import data_type
-from agrad.torch_api import conversion, showing, storage
+from agrad.tensor_methods.identity_conversion import ConversionMixin
+from agrad.tensor_methods.identity_making import MakingMixin
+from agrad.torch_api import memory, serialization, showing, storage, storages
+from agrad.torch_api.size import Size, size_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agrad.tensor import Tensor
 
 
-class IdentityMixin(TensorCore):
+class IdentityMixin(ConversionMixin, MakingMixin):
     """What a tensor is: conversions, storage and memory, exchange with NumPy, printing."""
 
     __slots__ = ()
 
     # ---- shape in numbers
 
-    def dim(self) -> builtins.int:
+    @property
+    def shape(self) -> Size:
+        """The length of each axis."""
+        return size_of(self._shape)
+
+    def dim(self) -> int:
         """Return the number of axes."""
         return len(self._shape)
 
-    def ndimension(self) -> builtins.int:
+    def ndimension(self) -> int:
         """Return the number of axes."""
         return len(self._shape)
 
-    def numel(self) -> builtins.int:
+    def numel(self) -> int:
         """Return the number of elements."""
         count = 1
         for length in self._shape:
             count *= length
         return count
 
-    def nelement(self) -> builtins.int:
+    def nelement(self) -> int:
         """Return the number of elements."""
         return self.numel()
 
+    def is_same_size(self, other: Tensor) -> bool:
+        """Whether the other tensor has this shape."""
+        return self._shape == other._shape
+
     # ---- memory
 
-    def stride(self, dim: builtins.int | None = None) -> Any:
+    @property
+    def itemsize(self) -> int:
+        """The number of bytes of an element."""
+        return self._options.dtype.itemsize
+
+    def element_size(self) -> int:
+        """Return the number of bytes of an element."""
+        return self._options.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """The number of bytes of the elements."""
+        return self.numel() * self._options.dtype.itemsize
+
+    def stride(self, dim: int | None = None) -> Any:
         """Return the steps between neighbours along each axis, in elements, or along one."""
         return storage.stride(self, dim)
 
-    def storage_offset(self) -> builtins.int:
+    def storage_offset(self) -> int:
         """Return where the first element lies in the storage, in elements."""
         return storage.storage_offset(self)
 
-    def is_contiguous(self, memory_format: Any = None) -> builtins.bool:
+    def is_contiguous(self, memory_format: Any = None) -> bool:
         """Whether the elements lie in row-major order without gaps."""
         return storage.contiguous_here(self)
 
     def contiguous(self, memory_format: Any = None) -> Tensor:
         """Return the tensor itself where its elements lie in row-major order, else a copy in which they do."""
-        return storage.contiguous(self)  # type: ignore[no-any-return]
+        return storage.contiguous(self, memory_format)  # type: ignore[no-any-return]
 
-    def data_ptr(self) -> builtins.int:
+    def data_ptr(self) -> int:
         """Return the address of the first element."""
         return storage.data_ptr(self)
 
+    def storage(self) -> storages.TypedStorage:
+        """Return the storage that the tensor shares with its views, as numbers."""
+        return storages.storage(self)
+
+    def untyped_storage(self) -> storages.UntypedStorage:
+        """Return the storage that the tensor shares with its views, as bytes."""
+        return storages.untyped_storage(self)
+
+    def is_set_to(self, tensor: Tensor) -> bool:
+        """Whether the other tensor shows the same memory in the same geometry."""
+        return storages.is_set_to(self, tensor)
+
+    def set_(self, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Tensor:
+        """Show another storage, in place."""
+        return memory.set_(self, source, storage_offset, size, stride)
+
+    def resize_(self, *sizes: Any, memory_format: Any = None) -> Tensor:
+        """Take another shape, in place; elements that were there stay, new ones are whatever the memory holds."""
+        return memory.resize_(self, *sizes)
+
+    def resize_as_(self, the_template: Tensor, memory_format: Any = None) -> Tensor:
+        """Take another tensor's shape, in place."""
+        return memory.resize_(self, the_template._shape)
+
     def clone(self, *, memory_format: Any = None) -> Tensor:
         """Return a copy that shares nothing; the cotangent goes back as it came."""
-        return data_type.copy(self)  # type: ignore[no-any-return]
+        return storage.clone(self, memory_format)  # type: ignore[no-any-return]
 
     def detach(self) -> Tensor:
         """Return an alias without history: it shares the memory and does not require grad."""
@@ -83,83 +131,43 @@ class IdentityMixin(TensorCore):
     def data(self, value: Tensor) -> None:
         storage.set_data(self, value)
 
-    def copy_(self, src: Any, non_blocking: builtins.bool = False) -> Tensor:
+    def copy_(self, src: Any, non_blocking: bool = False) -> Tensor:
         """Write the elements of `src`, broadcast and converted, into this tensor and return it."""
         return storage.copy_(self, src, non_blocking)
 
+    def apply_(self, callable: Callable[[Any], Any]) -> Tensor:
+        """Replace each element by what a Python function makes of it, in place: slow."""
+        return memory.apply_(self, callable)
+
+    def map_(self, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
+        """Replace each element by what a Python function makes of it and the other tensor's, in place: slow."""
+        return memory.map_(self, tensor, callable)
+
+    def share_memory_(self) -> Tensor:
+        """Return the tensor: there is no memory between processes to move it to."""
+        return self  # type: ignore[return-value]
+
+    def is_shared(self) -> bool:
+        """Whether the memory is shared between processes: never."""
+        return False
+
+    def is_pinned(self) -> bool:
+        """Whether the memory is pinned for copies to a GPU: never."""
+        return False
+
     @property
-    def _version(self) -> builtins.int:
+    def _version(self) -> int:
         """How many times the tensor, or what shares its memory, was written in place."""
         extra = self._extra
         return 0 if extra is None else extra.version[0]  # type: ignore[no-any-return]
 
-    # ---- to Python and NumPy
+    # ---- copies for other processes and later
 
-    def item(self) -> Any:
-        """Return the one element as a Python number."""
-        return conversion.item(self)
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return serialization.reduce_tensor(self)
 
-    def tolist(self) -> Any:
-        """Return nested lists of Python numbers."""
-        return conversion.tolist(self)
-
-    def numpy(self, *, force: builtins.bool = False) -> Any:
-        """Return a NumPy array, which shares the memory on the NumPy backend and is read-only on others."""
-        return conversion.numpy(self, force=force)
-
-    # ---- dtype and device
-
-    def to(self, *args: Any, **kwargs: Any) -> Tensor:
-        """Return the tensor with another dtype, on another device, or like another tensor."""
-        return conversion.to(self, *args, **kwargs)
-
-    def float(self) -> Tensor:
-        """Return the tensor in float32."""
-        return conversion.cast(self, dtypes.float32)  # type: ignore[no-any-return]
-
-    def double(self) -> Tensor:
-        """Return the tensor in float64."""
-        return conversion.cast(self, dtypes.float64)  # type: ignore[no-any-return]
-
-    def half(self) -> Tensor:
-        """Return the tensor in float16."""
-        return conversion.cast(self, dtypes.float16)  # type: ignore[no-any-return]
-
-    def bfloat16(self) -> Tensor:
-        """Return the tensor in bfloat16."""
-        return conversion.cast(self, dtypes.bfloat16)  # type: ignore[no-any-return]
-
-    def cfloat(self) -> Tensor:
-        """Return the tensor in complex64."""
-        return conversion.cast(self, dtypes.complex64)  # type: ignore[no-any-return]
-
-    def cdouble(self) -> Tensor:
-        """Return the tensor in complex128."""
-        return conversion.cast(self, dtypes.complex128)  # type: ignore[no-any-return]
-
-    def long(self) -> Tensor:
-        """Return the tensor in int64."""
-        return conversion.cast(self, dtypes.int64)  # type: ignore[no-any-return]
-
-    def int(self) -> Tensor:
-        """Return the tensor in int32."""
-        return conversion.cast(self, dtypes.int32)  # type: ignore[no-any-return]
-
-    def short(self) -> Tensor:
-        """Return the tensor in int16."""
-        return conversion.cast(self, dtypes.int16)  # type: ignore[no-any-return]
-
-    def char(self) -> Tensor:
-        """Return the tensor in int8."""
-        return conversion.cast(self, dtypes.int8)  # type: ignore[no-any-return]
-
-    def byte(self) -> Tensor:
-        """Return the tensor in uint8."""
-        return conversion.cast(self, dtypes.uint8)  # type: ignore[no-any-return]
-
-    def bool(self) -> Tensor:
-        """Return the tensor in bool."""
-        return conversion.cast(self, dtypes.bool)  # type: ignore[no-any-return]
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        return serialization.deepcopy_tensor(self, memo)
 
     # ---- text
 
@@ -168,6 +176,13 @@ class IdentityMixin(TensorCore):
 
     def __str__(self) -> str:
         return showing.text_of(self)
+
+    def __format__(self, format_spec: str) -> str:
+        return showing.formatted(self, format_spec)
+
+    def _repr_html_(self) -> str:
+        """Return the tensor as HTML, for notebooks."""
+        return showing.html_of(self)
 
 
 __all__ = ["IdentityMixin"]
