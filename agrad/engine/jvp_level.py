@@ -51,6 +51,8 @@ def _promoted(op: Op, values: tuple[Any, ...], out: Any) -> tuple[Any, ...]:
     dtype = out._options.dtype
     if op.result == "real":
         return values
+    if dtype.is_complex and not any(value._options.is_complex for value in values):
+        dtype = dtype.real  # complex numbers made of real ones
     return tuple(value if value._options.dtype is dtype else classes.tensor_xp.astype(value, dtype) for value in values)
 
 
