@@ -128,16 +128,18 @@ class TensorOptions:
         """The same with another dtype."""
         found = self._siblings.get(dtype)
         if found is None:
-            found = self._siblings[dtype] = self.backend.options(self.device, dtype, self.standard)
+            found = self._siblings[dtype] = self.backend.options(self.device, dtype, self.standard, self.inference)
         return found
 
     def with_device(self, device: Device) -> TensorOptions:
         """The same on another device."""
-        return self.backend.options(device, self.dtype, self.standard)
+        return self.backend.options(device, self.dtype, self.standard, self.inference)
 
     def with_standard(self, standard: bool) -> TensorOptions:
         """The same with the other face's promotion of 0-d tensors."""
-        return self if standard is self.standard else self.backend.options(self.device, self.dtype, standard)
+        if standard is self.standard:
+            return self
+        return self.backend.options(self.device, self.dtype, standard, self.inference)
 
     def with_inference(self, inference: bool) -> TensorOptions:
         """The same for a tensor made in inference mode, or outside."""
