@@ -6,6 +6,7 @@ Importing the package fills the engine's registry: every file is named here, so 
 from __future__ import annotations
 
 from agrad.primitives import (
+    activations,
     creation,
     data_type,
     einsum,
@@ -15,6 +16,7 @@ from agrad.primitives import (
     linalg,
     linear_algebra,
     manipulation,
+    pointwise,
     scatter,
     searching,
     set,
@@ -26,6 +28,7 @@ from agrad.primitives import (
 )
 
 __all__ = [
+    "activations",
     "creation",
     "data_type",
     "einsum",
@@ -35,6 +38,7 @@ __all__ = [
     "linalg",
     "linear_algebra",
     "manipulation",
+    "pointwise",
     "scatter",
     "searching",
     "set",

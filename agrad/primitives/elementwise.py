@@ -9,7 +9,22 @@ from __future__ import annotations
 from typing import Any
 
 from agrad.engine.primitive import binary, primitive, unary
-from agrad.primitives._helpers import is_complex
+from agrad.primitives._checks import (
+    check_divisor,
+    check_negative,
+    check_positive,
+    check_power,
+    check_subtract,
+    not_for,
+    refuse,
+)
+from agrad.primitives._helpers import is_complex, is_inexact
+
+
+def _flat(xp: Any, g: Any, _out: Any, _x: Any) -> Any:
+    """The derivative of a step function: zero, as PyTorch has it, not absent."""
+    return xp.zeros_like(g)
+
 
 # ---------------------------------------------------------------- arithmetic
 
@@ -22,6 +37,8 @@ subtract = binary(
     "subtract",
     vjp=(lambda xp, g, _out, _x, _y: g, lambda xp, g, _out, _x, _y: -g),
     torch_name="Sub",
+    number_names=(None, "RsubBackward1"),
+    check=check_subtract,
 )
 multiply = binary(
     "multiply",
@@ -33,9 +50,11 @@ divide = binary(
     vjp=(lambda xp, g, _out, _x, y: g / y, lambda xp, g, out, _x, y: -g * out / y),
     dtypes="float",
     torch_name="Div",
+    # PyTorch multiplies the reciprocal by a number.
+    number_names=(None, "Mul"),
 )
-negative = unary("negative", vjp=lambda xp, g, _out, _x: -g, torch_name="Neg")
-positive = unary("positive", vjp=lambda xp, g, _out, _x: g, torch_name="Positive")
+negative = unary("negative", vjp=lambda xp, g, _out, _x: -g, torch_name="Neg", check=check_negative)
+positive = unary("positive", vjp=lambda xp, g, _out, _x: g, torch_name="Positive", check=check_positive)
 reciprocal = unary("reciprocal", vjp=lambda xp, g, out, _x: -g * out * out, dtypes="float", torch_name="Reciprocal")
 square = unary("square", vjp=lambda xp, g, _out, x: 2 * (g * x), torch_name="Pow")
 
@@ -48,12 +67,12 @@ def _abs_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
     return xp.astype(ratio, x.dtype) * x
 
 
-abs = unary("abs", vjp=_abs_rule, holomorphic=False, result="real", torch_name="Abs")
+abs = unary("abs", vjp=_abs_rule, holomorphic=False, result="real", torch_name="Abs", check=not_for("abs_cpu", "bool"))
 
 
 def _sign_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
     if not is_complex(xp, x):
-        return None
+        return xp.zeros_like(g)
     size = xp.abs(x)
     safe = xp.where(size == 0, xp.ones_like(size), size)
     along = xp.real(xp.conj(out) * g)
@@ -68,11 +87,19 @@ def _remainder_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
     return -g * xp.floor(x / y)
 
 
+def _remainder(xp: Any, x: Any, y: Any) -> Any:
+    check_divisor(xp, y)
+    return xp.remainder(x, y)
+
+
 remainder = binary(
     "remainder",
     vjp=(lambda xp, g, _out, _x, _y: g, _remainder_rule_y),
+    careful_forward=_remainder,
     dtypes="numeric",
-    torch_name="Remainder",
+    torch_name="RemainderBackward1",
+    number_names=("RemainderBackward0", None),
+    check=not_for("remainder_cpu", "bool", "complex"),
 )
 
 
@@ -82,6 +109,7 @@ def _floor_divide(xp: Any, x: Any, y: Any) -> Any:
     An infinity divided by a number is an infinity, never nan; a number divided by an infinity is a zero, of the quotient's sign,
     also where PyTorch and NumPy say -1 (array-api-tests asks for it).
     """
+    check_divisor(xp, y)
     out = xp.floor_divide(x, y)
     if not xp.isdtype(out.dtype, "real floating"):
         return out
@@ -90,7 +118,12 @@ def _floor_divide(xp: Any, x: Any, y: Any) -> Any:
 
 
 floor_divide = binary(
-    "floor_divide", vjp=(None, None), forward=_floor_divide, dtypes="numeric", torch_name="FloorDivide"
+    "floor_divide",
+    vjp=(None, None),
+    forward=_floor_divide,
+    dtypes="numeric",
+    torch_name="FloorDivide",
+    check=not_for("div_floor_cpu", "bool", "complex"),
 )
 
 
@@ -110,7 +143,27 @@ def _pow_rule_y(xp: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
     return g * xp.where(flat, xp.zeros_like(out), out * xp.log(safe))
 
 
-pow = binary("pow", vjp=(_pow_rule_x, _pow_rule_y), torch_name="Pow")
+def _pow(xp: Any, x: Any, y: Any) -> Any:
+    if is_inexact(xp, x):
+        return xp.pow(x, y)
+    if x.dtype == xp.bool:
+        return xp.logical_or(x, xp.logical_not(y))
+    if xp.isdtype(x.dtype, "unsigned integer"):
+        return xp.pow(x, y)
+    # Of integers to negative powers only those of 1 and -1 are not 0.
+    negative_power = y < 0
+    out = xp.pow(x, xp.where(negative_power, -y, y))
+    return xp.where(negative_power & (xp.abs(x) != 1), xp.zeros_like(out), out)
+
+
+pow = binary(
+    "pow",
+    vjp=(_pow_rule_x, _pow_rule_y),
+    careful_forward=_pow,
+    torch_name="PowBackward1",
+    number_names=("PowBackward0", "PowBackward2"),
+    check=check_power,
+)
 
 # ---------------------------------------------------------------- exponentials and logarithms
 
@@ -217,10 +270,10 @@ hypot = binary("hypot", vjp=(_hypot_rule_x, _hypot_rule_y), dtypes="float", torc
 
 # ---------------------------------------------------------------- rounding and signs
 
-ceil = unary("ceil", vjp=None, torch_name="Ceil")
-floor = unary("floor", vjp=None, torch_name="Floor")
-round = unary("round", vjp=None, torch_name="Round")
-trunc = unary("trunc", vjp=None, torch_name="Trunc")
+ceil = unary("ceil", vjp=_flat, torch_name="Ceil", check=not_for("ceil_vml_cpu", "bool", "complex"))
+floor = unary("floor", vjp=_flat, torch_name="Floor", check=not_for("floor_vml_cpu", "bool", "complex"))
+round = unary("round", vjp=_flat, torch_name="Round", check=not_for("round_vml_cpu", "bool"))
+trunc = unary("trunc", vjp=_flat, torch_name="Trunc", check=not_for("trunc_vml_cpu", "bool", "complex"))
 
 
 def _copysign_rule(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
@@ -228,9 +281,19 @@ def _copysign_rule(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
     return xp.where(x == 0, xp.zeros_like(g), xp.where(flipped, -g, g))
 
 
-copysign = binary("copysign", vjp=(_copysign_rule, None), dtypes="float", torch_name="Copysign")
-nextafter = binary("nextafter", vjp=(None, None), dtypes="float")
-signbit = unary("signbit", vjp=None, result="bool")
+copysign = binary(
+    "copysign",
+    vjp=(_copysign_rule, lambda xp, g, _out, _x, _y: xp.zeros_like(g)),
+    dtypes="float",
+    torch_name="Copysign",
+    number_names=("CopysignBackward1", None),
+)
+nextafter = binary(
+    "nextafter", vjp=(None, None), dtypes="float", check=not_for("nextafter_cpu", "bool", "int", "uint", "complex")
+)
+signbit = unary(
+    "signbit", vjp=None, result="bool", check=refuse("signbit is not implemented for complex tensors.", "complex")
+)
 
 
 def _tie(xp: Any, g: Any, wins: Any, x: Any, y: Any) -> Any:
@@ -239,13 +302,27 @@ def _tie(xp: Any, g: Any, wins: Any, x: Any, y: Any) -> Any:
     return xp.where(wins | nan, g, xp.where(x == y, g / 2, xp.zeros_like(g)))
 
 
+def _by_counting(name: str) -> Any:
+    """Return a function that the namespace has for numbers, for bools too: there they are counted as 0 and 1."""
+
+    def forward(xp: Any, x: Any, y: Any) -> Any:
+        function = getattr(xp, name)
+        if x.dtype == xp.bool:
+            return xp.astype(function(xp.astype(x, xp.uint8), xp.astype(y, xp.uint8)), xp.bool)
+        return function(x, y)
+
+    return forward
+
+
 maximum = binary(
     "maximum",
     vjp=(
         lambda xp, g, _out, x, y: _tie(xp, g, x > y, x, y),
         lambda xp, g, _out, x, y: _tie(xp, g, y > x, x, y),
     ),
+    careful_forward=_by_counting("maximum"),
     torch_name="Maximum",
+    check=refuse("maximum not implemented for complex tensors.", "complex"),
 )
 minimum = binary(
     "minimum",
@@ -253,7 +330,9 @@ minimum = binary(
         lambda xp, g, _out, x, y: _tie(xp, g, x < y, x, y),
         lambda xp, g, _out, x, y: _tie(xp, g, y < x, x, y),
     ),
+    careful_forward=_by_counting("minimum"),
     torch_name="Minimum",
+    check=refuse("minimum not implemented for complex tensors.", "complex"),
 )
 # ---------------------------------------------------------------- complex numbers
 
@@ -275,25 +354,67 @@ imag = unary(
 
 # ---------------------------------------------------------------- comparison, logic, bits: no derivative
 
+
+def _as_bool(xp: Any, x: Any) -> Any:
+    return x if x.dtype == xp.bool else xp.astype(x, xp.bool)
+
+
+def _of_truth(name: str) -> Any:
+    """Return a function of bools for all dtypes: what is not zero is true."""
+
+    def forward(xp: Any, *arrays: Any) -> Any:
+        return getattr(xp, name)(*[_as_bool(xp, x) for x in arrays])
+
+    return forward
+
+
 equal = binary("equal", vjp=(None, None), result="bool", torch_name="Eq")
 not_equal = binary("not_equal", vjp=(None, None), result="bool", torch_name="Ne")
-less = binary("less", vjp=(None, None), result="bool", torch_name="Lt")
-less_equal = binary("less_equal", vjp=(None, None), result="bool", torch_name="Le")
-greater = binary("greater", vjp=(None, None), result="bool", torch_name="Gt")
-greater_equal = binary("greater_equal", vjp=(None, None), result="bool", torch_name="Ge")
+less = binary("less", vjp=(None, None), result="bool", torch_name="Lt", check=not_for("lt_cpu", "complex"))
+less_equal = binary("less_equal", vjp=(None, None), result="bool", torch_name="Le", check=not_for("le_cpu", "complex"))
+greater = binary("greater", vjp=(None, None), result="bool", torch_name="Gt", check=not_for("gt_cpu", "complex"))
+greater_equal = binary(
+    "greater_equal", vjp=(None, None), result="bool", torch_name="Ge", check=not_for("ge_cpu", "complex")
+)
 isfinite = unary("isfinite", vjp=None, result="bool")
 isinf = unary("isinf", vjp=None, result="bool")
 isnan = unary("isnan", vjp=None, result="bool")
-logical_and = binary("logical_and", vjp=(None, None), result="bool")
-logical_or = binary("logical_or", vjp=(None, None), result="bool")
-logical_xor = binary("logical_xor", vjp=(None, None), result="bool")
-logical_not = unary("logical_not", vjp=None, result="bool")
-bitwise_and = binary("bitwise_and", vjp=(None, None))
-bitwise_or = binary("bitwise_or", vjp=(None, None))
-bitwise_xor = binary("bitwise_xor", vjp=(None, None))
-bitwise_invert = unary("bitwise_invert", vjp=None)
-bitwise_left_shift = binary("bitwise_left_shift", vjp=(None, None))
-bitwise_right_shift = binary("bitwise_right_shift", vjp=(None, None))
+logical_and = binary("logical_and", vjp=(None, None), result="bool", forward=_of_truth("logical_and"))
+logical_or = binary("logical_or", vjp=(None, None), result="bool", forward=_of_truth("logical_or"))
+logical_xor = binary("logical_xor", vjp=(None, None), result="bool", forward=_of_truth("logical_xor"))
+logical_not = unary("logical_not", vjp=None, result="bool", forward=_of_truth("logical_not"))
+
+_INEXACT = ("float", "complex")
+bitwise_and = binary(
+    "bitwise_and",
+    vjp=(None, None),
+    dtypes="integral",
+    check=not_for("bitwise_and_cpu", *_INEXACT),
+    torch_name="BitwiseAnd",
+)
+bitwise_or = binary(
+    "bitwise_or",
+    vjp=(None, None),
+    dtypes="integral",
+    check=not_for("bitwise_or_cpu", *_INEXACT),
+    torch_name="BitwiseOr",
+)
+bitwise_xor = binary(
+    "bitwise_xor",
+    vjp=(None, None),
+    dtypes="integral",
+    check=not_for("bitwise_xor_cpu", *_INEXACT),
+    torch_name="BitwiseXor",
+)
+bitwise_invert = unary(
+    "bitwise_invert", vjp=None, dtypes="integral", check=not_for("bitwise_not_cpu", *_INEXACT), torch_name="BitwiseNot"
+)
+bitwise_left_shift = binary(
+    "bitwise_left_shift", vjp=(None, None), dtypes="integral", check=not_for("lshift_cpu", *_INEXACT)
+)
+bitwise_right_shift = binary(
+    "bitwise_right_shift", vjp=(None, None), dtypes="integral", check=not_for("rshift_cpu", *_INEXACT)
+)
 
 
 def _clip_rules(xp: Any, g: Any, _out: Any, x: Any, *bounds: Any, has_min: bool, has_max: bool) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ def all_cases() -> list[Case]:
         linalg,
         linear_algebra,
         manipulation,
+        pointwise,
         scatter,
         searching,
         set,
@@ -22,7 +23,7 @@ def all_cases() -> list[Case]:
     )
 
     sections = (
-        elementwise, statistical, manipulation, indexing, scatter, searching, sorting, set, linear_algebra,
+        elementwise, pointwise, statistical, manipulation, indexing, scatter, searching, sorting, set, linear_algebra,
         linalg, fft,
     )  # fmt: skip
     return [case for section in sections for case in section.CASES]

@@ -114,7 +114,10 @@ CASES = [
     exact(
         "floor_divide",
         (*REAL, "int64"),
-        [Sample((A((3, 4), "distinct"), A((4,), "gt1"))), Sample((V([7, 8, 9]), V([2, 3, 4])))],
+        [
+            Sample((A((3, 4), "distinct"), A((4,), "gt1")), dtypes=REAL),
+            Sample((V([7, -8, 9]), V([2, 3, -4]))),
+        ],
         hazards=[
             Hazard(
                 (V([1.0, -1.0, INF]), V([INF, INF, 2.0])), None, value=[0.0, -0.0, INF], why="the standard's infinities"
@@ -130,6 +133,12 @@ CASES = [
             Hazard((V([0.0, 0.0]), V([2.0, 1.0])), ([0.0, 1.0], [0.0, 0.0]), why="0**y is flat in y"),
             Hazard((V([0.0]), V([0.0])), ([0.0], [0.0]), value=[1.0], why="x**0 is flat in x"),
             Hazard((V([-2.0]), V([3.0])), ([12.0], None), why="a negative base with an integer exponent"),
+            Hazard(
+                (V([2, 1, -1, 3]), V([-1, -2, -3, 2])),
+                value=[0, 1, -1, 9],
+                why="integers to negative powers",
+                dtypes=("int64",),
+            ),
         ],
         grad_ulp=64,
     ),
@@ -183,10 +192,19 @@ CASES = [
         REAL,
         hazards=[Hazard((V([0.0]), V([0.0])), ([0.0], [0.0]), why="a subgradient: 0 at the origin, no nan")],
     ),
-    exact("ceil", REAL, _one("distinct")),
-    exact("floor", REAL, _one("distinct")),
-    exact("trunc", REAL, _one("distinct")),
-    exact("round", REAL, [*_one("distinct"), Sample((V([0.5, 1.5, 2.5, -0.5]),))], np.rint),
+    *[
+        unary(name, 0.0, 0.0, "distinct", REAL, hazards=[Hazard((V([1.0, 1.5]),), ([0.0, 0.0],), why="flat")])
+        for name in ("ceil", "floor", "trunc")
+    ],
+    unary(
+        "round",
+        0.0,
+        0.0,
+        "distinct",
+        REAL,
+        np.rint,
+        hazards=[Hazard((V([0.5, 1.5, 2.5, -0.5]),), ([0.0, 0.0, 0.0, 0.0],), value=[0.0, 2.0, 2.0, -0.0])],
+    ),
     binary(
         "copysign",
         kinds=("nonzero", "nonzero"),
