@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from agrad import autograd as autograd
+from agrad import cuda as cuda
 from agrad import fft as fft
 from agrad import linalg as linalg
+from agrad import random as random
 from agrad.backend import (
     available_backends,
     get_backend,
@@ -40,6 +42,30 @@ from agrad.dtypes import (
 from agrad.dtypes import (
     bool as bool,
 )
+from agrad.dtypes import (
+    complex64 as cfloat,
+)
+from agrad.dtypes import (
+    complex128 as cdouble,
+)
+from agrad.dtypes import (
+    float16 as half,
+)
+from agrad.dtypes import (
+    float32 as float,
+)
+from agrad.dtypes import (
+    float64 as double,
+)
+from agrad.dtypes import (
+    int16 as short,
+)
+from agrad.dtypes import (
+    int32 as int,
+)
+from agrad.dtypes import (
+    int64 as long,
+)
 from agrad.engine.modes import (
     enable_grad,
     inference_mode,
@@ -50,6 +76,7 @@ from agrad.engine.modes import (
 )
 from agrad.errors import AgradError
 from agrad.tensor import Tensor
+from agrad.torch_api import serialization as serialization
 from agrad.torch_api.creation import (
     as_tensor,
     asarray,
@@ -71,6 +98,53 @@ from agrad.torch_api.creation_filled import (
     zeros_like,
 )
 from agrad.torch_api.creation_ranges import arange, eye, linspace, logspace
+from agrad.torch_api.indexing_put import (
+    index_put,
+    masked_fill,
+    masked_scatter,
+    put,
+)
+from agrad.torch_api.indexing_select import (
+    argwhere,
+    gather,
+    index_select,
+    masked_select,
+    nonzero,
+    take,
+    take_along_dim,
+    where,
+)
+from agrad.torch_api.indexing_slices import (
+    index_add,
+    index_copy,
+    index_fill,
+    index_reduce,
+)
+from agrad.torch_api.joining import (
+    block_diag,
+    cartesian_prod,
+    cat,
+    column_stack,
+    combinations,
+    concat,
+    concatenate,
+    dstack,
+    hstack,
+    meshgrid,
+    row_stack,
+    stack,
+    vstack,
+)
+from agrad.torch_api.machine import (
+    are_deterministic_algorithms_enabled,
+    get_float32_matmul_precision,
+    get_num_interop_threads,
+    get_num_threads,
+    set_float32_matmul_precision,
+    set_num_interop_threads,
+    set_num_threads,
+    use_deterministic_algorithms,
+)
 from agrad.torch_api.matrices import (
     addbmm,
     addmm,
@@ -106,6 +180,130 @@ from agrad.torch_api.matrix_functions import (
     qr,
     slogdet,
     svd,
+)
+from agrad.torch_api.printing import get_printoptions, set_printoptions
+from agrad.torch_api.random import (
+    Generator,
+    bernoulli,
+    binomial,
+    fork_rng,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    multinomial,
+    normal,
+    poisson,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+    seed,
+    set_rng_state,
+)
+from agrad.torch_api.scatter import (
+    diagonal_scatter,
+    scatter,
+    scatter_add,
+    scatter_reduce,
+    select_scatter,
+    slice_scatter,
+)
+from agrad.torch_api.serialization import load, save
+from agrad.torch_api.shape import (
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    broadcast_shapes,
+    broadcast_tensors,
+    broadcast_to,
+    flatten,
+    ravel,
+    repeat_interleave,
+    reshape,
+    squeeze,
+    tile,
+    unflatten,
+    unsqueeze,
+)
+from agrad.torch_api.shape_axes import (
+    adjoint,
+    flip,
+    fliplr,
+    flipud,
+    moveaxis,
+    movedim,
+    permute,
+    roll,
+    rot90,
+    swapaxes,
+    swapdims,
+    t,
+    transpose,
+)
+from agrad.torch_api.shape_parts import (
+    as_strided,
+    chunk,
+    diagonal,
+    dsplit,
+    hsplit,
+    narrow,
+    narrow_copy,
+    select,
+    split,
+    split_with_sizes,
+    tensor_split,
+    unbind,
+    vsplit,
+)
+from agrad.torch_api.shape_triangles import (
+    diag,
+    diag_embed,
+    diagflat,
+    tril,
+    tril_indices,
+    triu,
+    triu_indices,
+    vander,
+)
+from agrad.torch_api.size import Size
+from agrad.torch_api.storages import TypedStorage, UntypedStorage, is_storage
+from agrad.torch_api.typed_constructors import (
+    BFloat16Tensor,
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+)
+from agrad.torch_api.types import (
+    can_cast,
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    finfo,
+    get_default_device,
+    iinfo,
+    is_complex,
+    is_floating_point,
+    is_nonzero,
+    is_same_size,
+    is_tensor,
+    layout,
+    memory_format,
+    numel,
+    preserve_format,
+    promote_types,
+    result_type,
+    set_default_device,
+    set_default_tensor_type,
+    strided,
 )
 
 __version__ = "0.1.0"

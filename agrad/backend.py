@@ -374,6 +374,17 @@ class Backend(ABC):
         made = xp.asarray(xp.from_dlpack(value), dtype=self.raw_dtype(dtype), copy=True)
         return self.to_device(made, device)
 
+    def device_name(self, device: Device) -> str:
+        """Return what a device is called by its maker."""
+        return str(device)
+
+    def memory(self, device: Device) -> dict[str, int]:
+        """Return bytes of a device, as far as the library tells: 'allocated', 'max_allocated', 'reserved', 'free', 'total'."""
+        return {}
+
+    def empty_cache(self) -> None:  # noqa: B027 - most libraries keep no memory back
+        """Give back memory that the library keeps for later."""
+
     def is_scalar(self, value: Any) -> bool:
         """Whether one of the backend's values is a number of its own rather than an array (NumPy's scalars)."""
         return False

@@ -12,6 +12,10 @@ from typing import Any
 from agrad.errors import UnsupportedDType
 
 
+class NoComplexDType(UnsupportedDType, RuntimeError):
+    """A dtype whose numbers are no parts of complex ones."""
+
+
 class DType:
     """A data type.
 
@@ -71,7 +75,15 @@ class DType:
         return self.real
 
     def to_complex(self) -> DType:
-        """The complex dtype of the same precision."""
+        """The complex dtype of the same precision; complex64 for 16 bits.
+
+        Raises
+        ------
+        RuntimeError
+            For integers and bools.
+        """
+        if not self.is_inexact:
+            raise NoComplexDType(f"Unknown Complex ScalarType for {self.scalar_name}: only floating dtypes have one.")
         return self.complex
 
 

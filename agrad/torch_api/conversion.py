@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agrad.array_api._converting import HOST
+from agrad.array_api._making import dtype_argument
 from agrad.array_api._moving import move
 from agrad.backend import get_backend
 from agrad.devices import Device
@@ -12,7 +13,7 @@ from agrad.dtypes import DType
 from agrad.engine.core import TensorCore
 from agrad.engine.storage import alias_of
 from agrad.errors import AgradError, GradError
-from agrad.primitives import data_type
+from agrad.primitives import data_type, manipulation
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -35,6 +36,8 @@ def to(x: Any, *args: Any, **kwargs: Any) -> Tensor:
     """
     device, dtype, copy = target_of(args, kwargs)
     result = x if device is None else move(x, device)
+    if dtype is not None and not isinstance(dtype, DType):
+        dtype = dtype_argument(dtype, result._options.backend)
     if dtype is not None and result._options.dtype is not dtype:
         return data_type.astype(result, dtype=dtype)  # type: ignore[no-any-return]
     return data_type.copy(result) if copy and result is x else result  # type: ignore[no-any-return]
@@ -58,8 +61,8 @@ def target_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, DType
     """
     given = dict(kwargs)
     first = args[0] if args else None
-    names = _NAMES[1 if isinstance(first, DType) else 2 if isinstance(first, TensorCore) else 0]
-    if len(args) > len(names) or not (args or kwargs) or not given.keys() <= _KNOWN:
+    names = _NAMES[1 if isinstance(first, (DType, type)) else 2 if isinstance(first, TensorCore) else 0]
+    if len(args) > len(names) or not given.keys() <= _KNOWN or not _fit(args, names):
         raise TypeError(
             "to() received an invalid combination of arguments - got "
             f"({', '.join([type(a).__name__ for a in args] + [f'{name}=' for name in kwargs])}); expected (device, dtype, "
@@ -73,6 +76,16 @@ def target_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, DType
     return device, dtype, bool(given.get("copy", False))
 
 
+def _fit(args: tuple[Any, ...], names: tuple[str, ...]) -> bool:
+    """Whether positional arguments are of the kinds that their names ask for."""
+    for value, name in zip(args, names):
+        if name in ("non_blocking", "copy") and not isinstance(value, bool):
+            return False
+        if name == "dtype" and not (value is None or isinstance(value, (DType, type))):
+            return False
+    return True
+
+
 def item(x: Any) -> Any:
     """Return the one element as a Python number.
 
@@ -82,6 +95,66 @@ def item(x: Any) -> Any:
         When there is not exactly one element.
     """
     return x._number("Scalar")
+
+
+class ScalarError(AgradError, ValueError):
+    """A tensor of several elements, where Python's own types need one."""
+
+
+class RangeError(AgradError, RuntimeError):
+    """A number that Python's type does not hold."""
+
+
+def number(x: Any) -> Any:
+    """Return the one element as a Python number, for Python's own types.
+
+    Raises
+    ------
+    ValueError
+        When there is not exactly one element.
+    """
+    if any(length != 1 for length in x._shape):
+        raise ScalarError(
+            f"only one element tensors can be converted to Python scalars; received shape {x._shape}. Take x.tolist()."
+        )
+    return item(x)
+
+
+def real_number(x: Any) -> float:
+    """Return the one element as a float.
+
+    Raises
+    ------
+    RuntimeError
+        For a complex number with an imaginary part.
+    """
+    value = number(x)
+    if isinstance(value, complex):
+        if value.imag:
+            raise RangeError("value cannot be converted to type double without overflow: it is complex. Take x.real.")
+        value = value.real
+    return float(value)
+
+
+def index(x: Any) -> int:
+    """Return the one element of an integer or bool tensor as an index.
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+    """
+    if any(length != 1 for length in x._shape) or x._options.is_inexact:
+        raise ExchangeError(
+            "only integer tensors of a single element can be converted to an index; "
+            f"received {x._options.dtype!r} of shape {x._shape}"
+        )
+    return int(item(x))
+
+
+def reversed_(x: Any) -> Tensor:
+    """Return the tensor with its first axis reversed; a 0-d one as it is."""
+    return manipulation.flip(x, axis=0) if x._shape else x  # type: ignore[no-any-return]
 
 
 def tolist(x: Any) -> Any:
@@ -133,4 +206,22 @@ def numpy(x: Any, *, force: bool = False) -> Any:
     return raw if host.is_array(raw) else host.from_host(raw, options.dtype, host.default_device())
 
 
-__all__ = ["ExchangeError", "cast", "item", "numpy", "target_of", "to", "tolist"]
+def numpy_for_numpy(x: Any, dtype: Any = None, copy: bool | None = None) -> Any:
+    """Return what NumPy's own functions take for a tensor: ``__array__``.
+
+    Raises
+    ------
+    RuntimeError
+        When the tensor requires grad: NumPy would drop the gradient.
+    """
+    array = numpy(x)
+    if dtype is not None and array.dtype != dtype:
+        if copy is False:
+            raise ValueError(
+                f"an array of dtype {dtype} needs a copy of this {x._options.dtype!r} tensor; leave copy=False out"
+            )
+        return array.astype(dtype)
+    return get_backend(HOST).copy(array) if copy else array
+
+
+__all__ = ["ExchangeError", "cast", "item", "numpy", "numpy_for_numpy", "target_of", "to", "tolist"]

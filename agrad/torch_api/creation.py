@@ -68,6 +68,11 @@ def finish(tensor: Any, requires_grad: bool, names: Names = None) -> Any:
     return tensor if names is None else tensor.rename_(*names)
 
 
+def is_int(value: Any) -> bool:
+    """Whether a value is an int, or what stands for one: a number of NumPy's or a 0-d tensor, but no array with axes."""
+    return type(value) is int or (hasattr(value, "__index__") and not getattr(value, "shape", ()))
+
+
 def sizes_of(size: tuple[Any, ...], function: str = "empty") -> tuple[int, ...]:
     """Return sizes given as separate ints or as one sequence, as a tuple of ints.
 
@@ -78,7 +83,7 @@ def sizes_of(size: tuple[Any, ...], function: str = "empty") -> tuple[int, ...]:
     TypeError
         For what is no size.
     """
-    if len(size) == 1 and not hasattr(size[0], "__index__"):
+    if len(size) == 1 and not is_int(size[0]):
         if isinstance(size[0], str) or not hasattr(size[0], "__iter__"):
             raise DataTypeError(
                 f"{function}(): argument 'size' (position 1) must be tuple of ints, not {type(size[0]).__name__}"
@@ -87,7 +92,7 @@ def sizes_of(size: tuple[Any, ...], function: str = "empty") -> tuple[int, ...]:
     result = []
     for position, length in enumerate(size, start=1):
         if type(length) is not int:
-            if not hasattr(length, "__index__"):
+            if not is_int(length):
                 raise DataTypeError(
                     f"{function}(): argument 'size' failed to unpack the object at pos {position} with error "
                     f'"type must be tuple of ints,but got {type(length).__name__}"'
@@ -467,6 +472,7 @@ __all__ = [
     "from_dlpack",
     "from_numpy",
     "frombuffer",
+    "is_int",
     "of_data",
     "options_for",
     "size_argument",

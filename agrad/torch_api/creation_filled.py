@@ -9,8 +9,7 @@ from agrad.array_api import _making
 from agrad.backend import TensorOptions
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore, wrap
-from agrad.engine.storage import Alias, Group, alias_of, is_contiguous, strided_class
-from agrad.errors import UnsupportedOperation
+from agrad.engine.storage import alias_of
 from agrad.torch_api._out import deliver
 from agrad.torch_api.creation import (
     AgradSizeError,
@@ -23,7 +22,8 @@ from agrad.torch_api.creation import (
     size_argument,
     sizes_of,
 )
-from agrad.torch_api.storage import detach
+from agrad.torch_api.storage import check_format, detach
+from agrad.torch_api.storages import show
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -188,37 +188,10 @@ def empty_strided(
     o = options_for(dtype, device, layout=layout, pin_memory=pin_memory)
     span = 0 if 0 in sizes else 1 + sum((length - 1) * step for length, step in zip(sizes, strides, strict=True))
     memory = wrap(o.xp.empty((span,), dtype=o.raw_dtype, device=o.raw_device), o)
-    return finish(placed(memory, sizes, strides, 0), requires_grad)  # type: ignore[no-any-return]
-
-
-def placed(memory: Any, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
-    """Return a tensor that shows a geometry of another's storage and is no view of it to autograd."""
-    from agrad.engine.storage import read
-
-    theirs = alias_of(memory)
-    assert theirs.storage is not None
-    made = wrap(read(theirs.storage, sizes, strides, offset), memory._options)
-    place = Alias()
-    place.storage, place.strides, place.offset, place.version = theirs.storage, strides, offset, theirs.version
-    place.group = Group(made)
-    made._shape = sizes
-    made._extra = place
-    if not is_contiguous(sizes, strides):
-        made.__class__ = strided_class(type(made))
-    theirs.storage.enter(made)
-    return made
+    return finish(show(alias_of(memory).storage, sizes, strides, 0), requires_grad)  # type: ignore[no-any-return]
 
 
 # ---------------------------------------------------------------- like another tensor
-
-
-def check_format(memory_format: Any) -> None:
-    """Refuse orders of axes in memory that agrad does not have."""
-    if memory_format is not None and memory_format.name not in ("contiguous_format", "preserve_format"):
-        raise UnsupportedOperation(
-            f"agrad's tensors are laid out row by row; received memory_format={memory_format!r}. "
-            "Permute the axes, or leave memory_format out."
-        )
 
 
 def _like(x: Any, function: str, dtype: Any, layout: Any, device: Any, memory_format: Any) -> TensorOptions:
@@ -346,7 +319,6 @@ def new_full(x: Tensor, size: Any, fill_value: Any, dtype: Any, device: Any, req
 
 
 __all__ = [
-    "check_format",
     "empty",
     "empty_like",
     "empty_strided",
@@ -360,7 +332,6 @@ __all__ = [
     "new_zeros",
     "ones",
     "ones_like",
-    "placed",
     "zeros",
     "zeros_like",
 ]

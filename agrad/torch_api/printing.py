@@ -240,6 +240,12 @@ def format_values(shape: tuple[int, ...], get_values: Fetch, dtype: DType, inden
     return _Layout(values, dtype, shape, summarize).block(values, 0, indent)
 
 
+def cells(values: Any, dtype: DType, shape: tuple[int, ...]) -> list[list[str]]:
+    """Return the numbers of a vector or matrix as rows of texts, in the form that the whole text has."""
+    layout = _Layout(values, dtype, shape, False)
+    return [[layout.number(value).strip() for value in row] for row in (values if len(shape) == 2 else [values])]
+
+
 def has_default_dtype(dtype: DType, default_dtype: DType) -> bool:
     """Whether a dtype is one that a text need not name: the default floats, int64 and bool."""
     # the complex default stays complex64 for a 16-bit default, as in PyTorch

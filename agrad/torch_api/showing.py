@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from agrad.engine.node import Leaf, Output
-from agrad.torch_api.printing import Pick, format_tensor
+from agrad.torch_api.printing import Pick, cells, format_tensor
 
 
 def text_of(x: Any) -> str:
@@ -27,6 +28,46 @@ def text_of(x: Any) -> str:
     )
 
 
+def formatted(x: Any, spec: str) -> str:
+    """Return a tensor in an f-string: the number of a 0-d one by `spec`, else the text, which takes no spec.
+
+    Raises
+    ------
+    TypeError
+        For a spec where there are axes.
+    """
+    if not x._shape:
+        return format(x.item(), spec)
+    if spec:
+        raise TypeError(
+            f"unsupported format string passed to Tensor.__format__: {spec!r}. Format x.item() or x.tolist()."
+        )
+    return text_of(x)
+
+
+def html_of(x: Any) -> str:
+    """Return a tensor as HTML: what it is in a line, and a matrix or vector as a table, else as text."""
+    options = x._options
+    facts = [f"shape {x._shape}", options.dtype.name, f"{options.backend.name}:{options.device}"]
+    if x._node is not None:
+        facts.append("requires grad" if isinstance(x._node, Leaf) else x.grad_fn.name())
+    head = f"<div style='font-size:85%;opacity:.7'>Tensor &middot; {' &middot; '.join(map(escape, facts))}</div>"
+    rows, columns = x._shape if len(x._shape) == 2 else (1, x._shape[0]) if len(x._shape) == 1 else (0, 0)
+    if not (0 < rows <= _TABLE and 0 < columns <= _TABLE):
+        return f"{head}<pre>{escape(text_of(x))}</pre>"
+    values = options.backend.tolist(options.backend.ensure_array(x._data))
+    layout = cells(values, options.dtype, x._shape)
+    lines = "".join(
+        "<tr>" + "".join(f"<td style='text-align:right'>{escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in layout
+    )
+    return f"{head}<table>{lines}</table>"
+
+
+#: the longest side of a tensor shown as a table
+_TABLE = 20
+
+
 def _fetch(x: Any, picks: tuple[Pick, ...]) -> Any:
     """Return the elements at the picks as nested lists."""
     options = x._options
@@ -45,4 +86,4 @@ def _runs(pick: list[int], half: int) -> list[slice]:
     return [slice(pick[0], pick[half - 1] + 1), slice(pick[half], pick[-1] + 1)]
 
 
-__all__ = ["text_of"]
+__all__ = ["formatted", "html_of", "text_of"]

@@ -16,7 +16,7 @@ from agrad.engine.inplace import check_writable, share, write
 from agrad.engine.levels import Batched, Dual
 from agrad.engine.node import Leaf
 from agrad.engine.storage import Alias, Group, alias_of, geometry_of, is_contiguous, strided_class
-from agrad.errors import GradError, IndexOutOfRange
+from agrad.errors import GradError, IndexOutOfRange, UnsupportedOperation
 from agrad.primitives import data_type, manipulation
 
 if TYPE_CHECKING:
@@ -59,9 +59,19 @@ def contiguous_here(x: Any) -> bool:
     return extra is None or extra.storage is None or is_contiguous(x._shape, extra.strides)
 
 
-def contiguous(x: Any) -> Any:
+def contiguous(x: Any, memory_format: Any = None) -> Any:
     """Return the tensor itself where its elements lie in row-major order, else a copy in which they do."""
+    check_format(memory_format)
     return x if contiguous_here(x) else data_type.copy(x)
+
+
+def check_format(memory_format: Any) -> None:
+    """Refuse orders of axes in memory that agrad does not have."""
+    if memory_format is not None and memory_format.name not in ("contiguous_format", "preserve_format"):
+        raise UnsupportedOperation(
+            f"agrad's tensors are laid out row by row; received memory_format={memory_format!r}. "
+            "Permute the axes, or leave memory_format out."
+        )
 
 
 def data_ptr(x: Any) -> int:
@@ -69,11 +79,24 @@ def data_ptr(x: Any) -> int:
     if 0 in x._shape:
         return 0
     alias = alias_of(x)
-    assert alias.storage is not None
-    return int(alias.storage.address + alias.offset * x._options.dtype.itemsize)
+    return address(alias.storage) + alias.offset * int(x._options.dtype.itemsize)
+
+
+def address(storage: Any) -> int:
+    """Return where a storage's first element lies: the memory's address where that stays so, else a number of its own."""
+    if storage.size == 0:
+        return 0
+    found = storage.options.backend.address(storage.raw)
+    return int(storage.address if found is None else found)
 
 
 # ---------------------------------------------------------------- copies and aliases
+
+
+def clone(x: Any, memory_format: Any = None) -> Any:
+    """Return a copy that shares nothing; the cotangent goes back as it came."""
+    check_format(memory_format)
+    return data_type.copy(x)
 
 
 def detach(x: Any) -> Any:
@@ -175,7 +198,10 @@ def value_for(place: Any, value: Any) -> Any:
 
 
 __all__ = [
+    "address",
     "axis_of",
+    "check_format",
+    "clone",
     "contiguous",
     "contiguous_here",
     "copy_",

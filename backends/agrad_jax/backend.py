@@ -127,6 +127,17 @@ class JaxBackend(Backend):
         for native in natives:
             jax.block_until_ready(jax.device_put(np.float32(0), native) + 1)
 
+    def device_name(self, device: Device) -> str:
+        return str(self.raw_device(device).device_kind)
+
+    def memory(self, device: Device) -> dict[str, int]:
+        told = self.raw_device(device).memory_stats() or {}
+        names = {"allocated": "bytes_in_use", "max_allocated": "peak_bytes_in_use", "total": "bytes_limit"}
+        found = {ours: int(told[theirs]) for ours, theirs in names.items() if theirs in told}
+        if "total" in found:
+            found["free"] = found["total"] - found.get("allocated", 0)
+        return found
+
     def to_bytes(self, raw: Any) -> bytes:
         return np.asarray(raw).tobytes()
 
