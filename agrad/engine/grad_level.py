@@ -16,26 +16,50 @@ from agrad.engine.modes import recording
 from agrad.errors import GradError
 
 
-def leaf_of(level: Level, value: Any, function: str) -> Any:
+class NotDifferentiable(GradError, ValueError):
+    """A value that has no derivative: a RuntimeError in PyTorch where it is a tensor, a ValueError where it is not."""
+
+
+def leaf_of(level: Level, value: Any) -> Any:
     """Return a leaf of the level around a Tensor.
 
     Raises
     ------
-    GradError
-        When the value is no Tensor of a floating or complex dtype.
+    NotDifferentiable
+        When the value is no Tensor of a floating or complex dtype, in PyTorch's words.
     """
-    if not isinstance(value, TensorCore) or not value._options.is_inexact:
-        told = repr(value._options.dtype) if isinstance(value, TensorCore) else type(value).__name__
-        raise GradError(
-            f"{function}: the arguments to differentiate must be Tensors or arrays of floating or complex dtype; "
-            f"received {told}. "
-            "Leave it out of argnums, or convert it first."
+    if not isinstance(value, TensorCore):
+        raise NotDifferentiable(
+            f"Thing passed to transform API must be Tensor, got {type(value)}. Make it one (agrad.tensor), or leave it out "
+            "of argnums."
+        )
+    if not value._options.is_inexact:
+        raise NotDifferentiable(
+            f"only Tensors of floating point dtype can require gradients (or of complex dtype); received {value._options.dtype!r} of "
+            f"shape {value._shape}. Leave it out of argnums, or convert it first: x.to(agrad.float32)."
         )
     return make_leaf(level.tensor(value))
 
 
+def constant(tensor: Any) -> Any:
+    """Return a Tensor's values without their history, at whatever grad levels they were recorded."""
+    if not isinstance(tensor, TensorCore):
+        return tensor
+    options = tensor._options
+    raw = tensor._data
+    if options.backend.level and isinstance(raw, TensorCore):
+        raw = constant(raw)
+    return tensor if raw is tensor._data and tensor._node is None else wrap(raw, options)
+
+
 def pull_leaves(
-    level: Level, outputs: Sequence[Any], inside: list[Any], leaves: Sequence[Any], seeds: Sequence[Any] | None
+    level: Level,
+    outputs: Sequence[Any],
+    inside: list[Any],
+    leaves: Sequence[Any],
+    seeds: Sequence[Any] | None,
+    *,
+    retain: bool | None = None,
 ) -> list[Any]:
     """Return the gradients (lower Tensors) wrt the leaves; zeros where nothing leads there.
 
@@ -44,7 +68,8 @@ def pull_leaves(
     outputs : Tensors of the level
     inside, leaves : the leaves as the level's Tensors and as the lower ones they were made of
     seeds : lower Tensors, or None for scalar outputs
-        The graph is kept for another pull where seeds are given.
+    retain : bool, optional
+        Keep the graph for another pull; by default where seeds are given.
     """
     chosen, given = [], []
     for index, output in enumerate(outputs):
@@ -57,7 +82,8 @@ def pull_leaves(
     if not chosen:
         return [zeros_like(leaf) for leaf in leaves]
     with recording():
-        answers = gradients(chosen, inside, given, retain_graph=seeds is not None, allow_unused=True)
+        keep = seeds is not None if retain is None else retain
+        answers = gradients(chosen, inside, given, retain_graph=keep, allow_unused=True)
     return [zeros_like(leaf) if g is None else g._data for g, leaf in zip(answers, leaves, strict=True)]
 
 
@@ -66,7 +92,7 @@ def flat_vjp(
 ) -> tuple[list[Any], Callable[[Sequence[Any]], list[Any]]]:
     """Return the Tensors that `function` gives and what pulls their cotangents back to the primals."""
     with new_level("grad") as level, recording():
-        inside = [leaf_of(level, primal, "vjp") for primal in primals]
+        inside = [leaf_of(level, primal) for primal in primals]
         outputs = list(function(*inside))
         values = [level.raw(output) for output in outputs]
 

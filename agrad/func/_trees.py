@@ -1,4 +1,8 @@
-"""Trees of arguments: raw arrays become Tensors on the way in and raw arrays again on the way out."""
+"""Trees of arguments: raw arrays become Tensors on the way in and raw arrays again on the way out.
+
+A tree is a nesting of tuples, lists, dictionaries, named tuples and whatever else is registered with optree; None is a leaf, as in
+PyTorch.
+"""
 
 from __future__ import annotations
 
@@ -30,30 +34,55 @@ def to_tensors(tree: Any) -> tuple[Any, bool]:
     """Return a tree with Tensors in place of raw arrays, and whether its arrays were all raw."""
     leaves, spec = flatten(tree)
     arrays = [is_array(leaf) for leaf in leaves]
-    raw = any(arrays) and not any(isinstance(leaf, TensorCore) for leaf in leaves)
-    return spec.unflatten([to_tensor(leaf) for leaf in leaves]), raw
+    if True not in arrays:
+        return tree, False
+    raw = not any(isinstance(leaf, TensorCore) for leaf in leaves)
+    return spec.unflatten([to_tensor(leaf) if known else leaf for leaf, known in zip(leaves, arrays, strict=True)]), raw
 
 
 def to_raw(tree: Any) -> Any:
-    """Return a tree with raw arrays in place of Tensors (those of a running transform stay)."""
+    """Return a tree with raw arrays in place of Tensors; those of a running transform and those with a history stay."""
     return map_tree(_raw, tree)
 
 
 def _raw(leaf: Any) -> Any:
-    if isinstance(leaf, TensorCore) and not leaf._options.backend.level:
+    if isinstance(leaf, TensorCore) and not leaf._options.backend.level and leaf._node is None:
         return leaf._options.backend.ensure_array(leaf._data)
     return leaf
 
 
 def flatten(tree: Any) -> tuple[list[Any], Any]:
     """Return the leaves of a tree and what is needed to build it again; None is a leaf."""
+    if type(tree) is tuple and len(tree) == 1 and isinstance(tree[0], TensorCore):
+        return [tree[0]], _ONE
     leaves, spec = optree.tree_flatten(tree, none_is_leaf=True)
     return list(leaves), spec
+
+
+_ONE = optree.tree_structure((0,), none_is_leaf=True)
 
 
 def map_tree(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     """Return a tree of ``function(leaf, ...)``."""
     return optree.tree_map(function, tree, *others, none_is_leaf=True)
+
+
+def spread(prefix: Any, tree: Any) -> list[Any] | None:
+    """Return one leaf of `prefix` for each leaf of `tree`, or None where their structures do not fit.
+
+    A leaf of the prefix, None included, stands for all the leaves of the part of the tree that is in its place.
+    """
+    try:
+        leaves: list[Any] = optree.broadcast_prefix(prefix, tree, none_is_leaf=True)
+    except ValueError:
+        return None
+    return leaves
+
+
+def structure(tree: Any) -> str:
+    """Return how a tree is built, for messages: a star for each leaf."""
+    text = str(optree.tree_structure(tree, none_is_leaf=True))
+    return text.removeprefix("PyTreeSpec(").removesuffix(")").removesuffix(", NoneIsLeaf")
 
 
 def lower(level: Level, tree: Any) -> Any:
