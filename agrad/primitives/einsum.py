@@ -96,7 +96,7 @@ def _lengths(inputs: list[Labels], shapes: Sequence[tuple[int, ...]]) -> dict[st
                 lengths[label] = length
             elif length not in (1, have):
                 raise ShapeError(
-                    f"einsum(): operands do not broadcast with remapped shapes: subscript {label} has size {length} "
+                    f"einsum(): subscript {label} has size {length} "
                     f"for operand {position} which does not broadcast with previously seen size {have}"
                 )
     return lengths

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agrad.engine.primitive import LINEAR, composite, primitive
-from agrad.errors import ShapeError
+from agrad.errors import AgradError, ShapeError
 from agrad.primitives._axes import normalize_axes
 from agrad.primitives._helpers import device, is_complex, normalize_axis
 
@@ -19,11 +19,15 @@ _TURNED = {"backward": "forward", "ortho": "ortho", "forward": "backward"}
 Lengths = Sequence[int] | None
 
 
+class NormError(AgradError, RuntimeError, ValueError):
+    """A normalization that no transform has: a RuntimeError in PyTorch, a ValueError in NumPy."""
+
+
 def _turned(norm: str | None) -> str:
     """Return the norm with which the inverse transform is the transpose; raise for an unknown one."""
     turned = _TURNED.get(norm or "backward")
     if turned is None:
-        raise ValueError(f"Invalid normalization mode: {norm!r}; use 'backward', 'ortho' or 'forward'")
+        raise NormError(f'Invalid normalization mode: "{norm}". Use "backward", "ortho" or "forward".')
     return turned
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from agrad.engine.primitive import LINEAR, composite, primitive
 from agrad.errors import ShapeError
-from agrad.primitives._helpers import is_complex
+from agrad.primitives._helpers import is_complex, is_inexact
 from agrad.primitives._matrices import (
     adjoint,
     as_columns,
@@ -311,7 +311,7 @@ def _pinv(xp: Any, x: Any, /, *rtol_array: Any, rtol: float | None = None) -> An
 
 
 @composite
-def pinv(_xp: Any, x: Any, /, *, rtol: Any = None) -> Any:
+def pinv(xp: Any, x: Any, /, *, rtol: Any = None) -> Any:
     """Return the Moore-Penrose pseudo-inverse; the derivative is that at constant rank (Golub and Pereyra, 1973).
 
     Parameters
@@ -321,6 +321,8 @@ def pinv(_xp: Any, x: Any, /, *, rtol: Any = None) -> Any:
         Singular values up to this times the largest count as zero.
     """
     require_matrices("pinv", x)
+    if rtol is None:  # the standard's default, told because libraries have others
+        rtol = float(max(x.shape[-2:]) * xp.finfo(x.dtype).eps) if is_inexact(xp, x) else None
     if rtol is None or isinstance(rtol, (int, float)):
         return _pinv(x, rtol=rtol)
     return _pinv(x, rtol)

@@ -31,6 +31,8 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
         isinstance(input, TensorCore)
         and isinstance(other, TensorCore)
         and input._options.dtype is not other._options.dtype
+        and input._shape
+        and other._shape
     ):
         same_dtype("matmul", input, other)
     result = linear_algebra.matmul(input, other)
@@ -52,7 +54,7 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
             f"{name} must be a 3D tensor; bmm received shapes {tuple(input._shape)} and {tuple(mat2._shape)} "
             f"({len(bad._shape)}D). For other shapes: matmul."
         )
-    b, n, m = input._shape
+    b, _, m = input._shape
     if mat2._shape[0] != b or mat2._shape[1] != m:
         raise ShapeError(
             f"Expected size for first two dimensions of batch2 tensor to be: [{b}, {m}] but got: "
@@ -254,18 +256,6 @@ def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     return deliver("kron", linear_algebra.kron(input, other), out)  # type: ignore[no-any-return]
 
 
-def cross(input: Tensor, other: Tensor, dim: int | None = None, *, out: Tensor | None = None) -> Tensor:
-    """Return the cross product along `dim`; by default the first axis of length 3."""
-    if dim is None:
-        found = [axis for axis, length in enumerate(input._shape) if length == 3]
-        if not found:
-            raise ShapeError(f"no dimension of size 3 in input; cross received shape {tuple(input._shape)}.")
-        dim = found[0]
-    from agrad import linalg as face
-
-    return face.cross(input, other, dim=dim, out=out)
-
-
 def trace(input: Tensor) -> Tensor:
     """Return the sum of the diagonal of a matrix, shape (N, M)."""
     if len(input._shape) != 2:
@@ -283,7 +273,6 @@ __all__ = [
     "baddbmm",
     "bmm",
     "chain_matmul",
-    "cross",
     "dot",
     "einsum",
     "ger",

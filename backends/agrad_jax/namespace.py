@@ -10,7 +10,7 @@ import numpy as np
 from jax import lax
 
 from agrad.backend import Namespace
-from agrad_jax import complex_cases, special
+from agrad_jax import complex_cases, matrices, special
 from agrad_jax.config import config
 
 
@@ -135,14 +135,6 @@ def _read(x: Any, offset: Any, shape: tuple[int, ...], strides: tuple[int, ...])
     return _take(jnp.reshape(x, (-1,)), offset + _positions(shape, strides, offset.dtype))
 
 
-def solve_triangular(a: Any, b: Any, /, *, upper: bool) -> Any:
-    """Solve a triangular system, batched; `b` is a matrix."""
-    shape = jnp.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    return jax.scipy.linalg.solve_triangular(
-        jnp.broadcast_to(a, (*shape, *a.shape[-2:])), jnp.broadcast_to(b, (*shape, *b.shape[-2:])), lower=not upper
-    )
-
-
 def complete(xp: Namespace) -> Namespace:
     """Put the functions of this module in place of jax.numpy's."""
     for function in (
@@ -152,7 +144,6 @@ def complete(xp: Namespace) -> Namespace:
         setattr(xp, function.__name__, function)
     complex_cases.complete(xp)
     special.install(xp)
-    xp.linalg.solve_triangular = solve_triangular
+    matrices.complete(xp)
     xp.checks_bounds = False
-    xp.raises_on_singular = False
     return xp

@@ -176,6 +176,9 @@ def _np_matrix_norm(x: Any, keepdims: bool = False, ord: Any = "fro") -> Any:
     return np.linalg.norm(x, ord=ord, axis=(-2, -1), keepdims=keepdims)
 
 
+#: a tolerance of 0.5 is 2 here: taken as absolute it would find another rank
+SCALED = [[4.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 3.0]]
+
 CASES = [
     Case(
         "linalg.cholesky",
@@ -484,7 +487,7 @@ CASES = [
     ),
     Case(
         "matrix_rank",
-        [*_of(((3, 4),)), Sample((A((2, 3, 3)), V([0.5, 1e-3])), {}), *_of(((3, 3),), rtol=0.5)],
+        [*_of(((3, 4),)), Sample((A((2, 3, 3)), V([0.5, 1e-3])), {}), Sample((V(SCALED),), {"rtol": 0.5})],
         call=lambda function, x, *rtol, **params: function(x, rtol=rtol[0]) if rtol else function(x, **params),
         dtypes=("float32", "float64"),
         differentiable=False,
@@ -492,7 +495,7 @@ CASES = [
     ),
     Case(
         "linalg.matrix_rank",
-        [*_of(((3, 4), (2, 3, 3))), Sample((V([[1.0, 2.0], [2.0, 4.0]]),)), *_of(((3, 3),), rtol=0.5)],
+        [*_of(((3, 4), (2, 3, 3))), Sample((V([[1.0, 2.0], [2.0, 4.0]]),)), Sample((V(SCALED),), {"rtol": 0.5})],
         dtypes=INEXACT,
         differentiable=False,
         ulp=0,

@@ -1,0 +1,58 @@
+"""jax.numpy.linalg's functions where they differ from the standard's (jax 0.10.2).
+
+eigh, eigvalsh and cholesky symmetrize their input, where other libraries read the lower triangle; matrix_rank takes a
+given `rtol` as an absolute tolerance.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from agrad.backend import Namespace
+
+
+def cholesky(x: Any, /, *, upper: bool = False) -> Any:
+    """Return the Cholesky factor of the matrices whose lower triangles are x's."""
+    return jnp.linalg.cholesky(x, upper=upper, symmetrize_input=False)
+
+
+def eigh(x: Any, /) -> Any:
+    """Return eigenvalues and eigenvectors of the Hermitian matrices whose lower triangles are x's."""
+    return jnp.linalg.eigh(x, UPLO="L", symmetrize_input=False)
+
+
+def eigvalsh(x: Any, /) -> Any:
+    """Return the eigenvalues of the Hermitian matrices whose lower triangles are x's."""
+    return jnp.linalg.eigvalsh(x, UPLO="L", symmetrize_input=False)
+
+
+def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
+    """Return the number of singular values above `rtol` times the largest."""
+    if rtol is None:
+        return jnp.linalg.matrix_rank(x)
+    values = jnp.linalg.svd(x, compute_uv=False)
+    if values.shape[-1] == 0:
+        return jnp.zeros(values.shape[:-1], dtype=jnp.asarray(0).dtype)
+    tolerance = jnp.asarray(rtol, dtype=values.dtype) * jnp.max(values, axis=-1)
+    return jnp.sum(values > jnp.expand_dims(tolerance, -1), axis=-1)
+
+
+def solve_triangular(a: Any, b: Any, /, *, upper: bool) -> Any:
+    """Solve a triangular system, batched; `b` is a matrix."""
+    shape = jnp.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    return jax.scipy.linalg.solve_triangular(
+        jnp.broadcast_to(a, (*shape, *a.shape[-2:])), jnp.broadcast_to(b, (*shape, *b.shape[-2:])), lower=not upper
+    )
+
+
+def complete(xp: Namespace) -> None:
+    """Put the functions of this module in place of jax.numpy.linalg's."""
+    for function in (cholesky, eigh, eigvalsh, matrix_rank, solve_triangular):
+        setattr(xp.linalg, function.__name__, function)
+    xp.raises_on_singular = False
+
+
+__all__ = ["cholesky", "complete", "eigh", "eigvalsh", "matrix_rank", "solve_triangular"]
