@@ -43,6 +43,10 @@ class UnsupportedOperation(AgradError, NotImplementedError):
     """Something a backend, or agrad, does not do."""
 
 
+class NotAnOperand(AgradError, TypeError):
+    """An argument that is neither a Tensor, an array of a known backend nor, where one may stand, a number."""
+
+
 class IndexOutOfRange(AgradError, IndexError):
     """An index or dimension that is not there."""
 

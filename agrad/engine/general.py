@@ -18,10 +18,10 @@ from agrad.backend import backend_of
 from agrad.engine.core import TensorCore, classes, next_sequence, options_like, wrap
 from agrad.engine.modes import local, state
 from agrad.engine.op import KEEP, META, SKIP, Meta, Op
-from agrad.errors import BackendError, DeviceError, GradError, ShapeError
+from agrad.errors import BackendError, DeviceError, GradError, NotAnOperand, ShapeError
 
 if TYPE_CHECKING:
-    from agrad.backend import TensorOptions
+    from agrad.backend import Backend, TensorOptions
     from agrad.engine.node import Node
 
 INFERENCE_SAVED = (
@@ -68,8 +68,39 @@ def as_operand(value: Any, options: TensorOptions | None = None) -> Any:
             f"expected a Tensor, an array of a known backend or a number; received {type(value).__name__}. "
             "Make it a tensor first: agrad.asarray(value)."
         )
+    if options is None:
+        raw = backend.ensure_array(value)
+        return wrap(raw, backend.options_of(raw))
+    return _beside(value, backend, options)
+
+
+def _beside(value: Any, backend: Backend, options: TensorOptions) -> Any:
+    """Return an array that meets a tensor of these options.
+
+    The host library's arrays (NumPy's) are data as much as arrays: beside a tensor in the CPU's memory they become its backend's.
+    Its scalars are Python numbers in PyTorch's face.
+    """
+    if backend.is_scalar(value) and not options.standard:
+        return value.item()
     raw = backend.ensure_array(value)
+    home: Any = options.backend
+    while home.level:
+        home = home.inner
+    if backend.is_host and home is not backend and options.device.type == "cpu":
+        dtype = backend.dtype_of(raw)
+        return wrap(
+            home.from_host(backend.to_host(raw), dtype, options.device),
+            home.options(options.device, dtype, options.standard),
+        )
     return wrap(raw, backend.options_of(raw))
+
+
+def _options_among(args: tuple[Any, ...]) -> TensorOptions | None:
+    """Return the options of the first tensor among arguments."""
+    for value in args:
+        if isinstance(value, TensorCore):
+            return value._options
+    return None
 
 
 def common_dtype(operands: list[Any], standard: bool) -> dtypes.DType:
@@ -119,7 +150,15 @@ def apply(op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         inferred = _infer(op, args, params)
         if inferred is not None:
             return inferred
-    operands = [value if type(value) in NUMBERS else as_operand(value) for value in args]
+    try:
+        operands = [
+            value
+            if isinstance(value, TensorCore) or type(value) in NUMBERS
+            else as_operand(value, _options_among(args))
+            for value in args
+        ]
+    except TypeError:
+        raise _not_an_operand(op, args) from None
     reference: Any = None
     level: Any = None
     for operand in operands:
@@ -131,6 +170,8 @@ def apply(op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
                 level = backend
                 reference = operand
     if reference is None:
+        if len(args) == 1:
+            raise _not_an_operand(op, args)
         reference = _number_tensor(operands)
     if level is not None:
         operands = [
@@ -208,6 +249,22 @@ def _infer(op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     return wrap(out, options_like(options, out))
 
 
+def _not_an_operand(op: Op, args: tuple[Any, ...]) -> NotAnOperand:
+    """Return the error for an argument that is no array, in PyTorch's words."""
+    name = op.torch_name.partition("Backward")[0].lower() if isinstance(op.torch_name, str) else op.name
+    for position, value in enumerate(args):
+        if isinstance(value, TensorCore) or (type(value) in NUMBERS and len(args) > 1) or backend_of(value) is not None:
+            continue
+        called = ("input", "other")[position] if position < 2 else "tensors"
+        return NotAnOperand(
+            f"{name}(): argument '{called}' (position {position + 1}) must be Tensor, not {type(value).__name__}. "
+            "Make it one: agrad.tensor(value)."
+        )
+    return NotAnOperand(
+        f"{name}(): received {', '.join(type(value).__name__ for value in args)}, of which none is a Tensor."
+    )
+
+
 def _number_tensor(operands: list[Any]) -> Any:
     """Make the first number a Tensor of the default backend: an operation on numbers alone gives a Tensor too."""
     from agrad.backend import get_default_backend
@@ -232,6 +289,8 @@ def _promote(op: Op, operands: list[Any], options: TensorOptions, standard: bool
         dtype = options.dtype
     if dtype is not None and op.dtypes == "float" and not dtype.is_inexact:
         dtype = dtypes.get_default_dtype()
+    if op.result == "bool" and dtype is not None and any(type(o) is int and _wrapped(o, dtype) != o for o in operands):
+        dtype = dtypes.int64  # to compare with a number that the dtype has not
     tensors: list[Any] = []
     raws: list[Any] = []
     for position, operand in enumerate(operands):
@@ -240,7 +299,7 @@ def _promote(op: Op, operands: list[Any], options: TensorOptions, standard: bool
         if position in positions and dtype is not None:
             target = options.with_dtype(dtype)
             if not is_tensor:
-                raws.append(target.constant(operand))
+                raws.append(target.constant(_wrapped(operand, dtype) if type(operand) is int else operand))
             elif operand._options.dtype is dtype:
                 raws.append(operand._data)
             else:
@@ -254,6 +313,16 @@ def _promote(op: Op, operands: list[Any], options: TensorOptions, standard: bool
             )
             raws.append(options.with_dtype(chosen).constant(operand))
     return tensors, raws
+
+
+def _wrapped(number: int, dtype: dtypes.DType) -> int:
+    """Return an int that an integer dtype cannot hold wrapped around, as PyTorch does."""
+    if dtype.kind not in ("int", "uint"):
+        return number
+    if not -(2**63) <= number < 2**64:
+        raise OverflowError(f"int too big to convert: {number} is not in the range of any integer dtype")
+    number %= 2**dtype.bits
+    return number - 2**dtype.bits if dtype.kind == "int" and number >= 2 ** (dtype.bits - 1) else number
 
 
 def _finish(
