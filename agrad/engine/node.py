@@ -87,18 +87,6 @@ class Node:
         """The parents and which of their outputs this node used, as PyTorch shows them."""
         return tuple(_edge(parent) for parent in self.parents())
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith(("_saved_", "_raw_saved_")):
-            from agrad.engine.saved import saved_value
-
-            return saved_value(self, name)
-        raise AttributeError(f"{type(self).__name__} object has no attribute {name!r}")
-
-    def __dir__(self) -> list[str]:
-        from agrad.engine.saved import saved_names
-
-        return [*super().__dir__(), *saved_names(self)]
-
     def _sequence_nr(self) -> int:
         """When the node was made: greater for later ones. Backward visits the greatest first."""
         return int(self.seq)
@@ -136,6 +124,48 @@ class Node:
         return f"<{self.name()} object at {id(self):#x}>"
 
 
+class Shown:
+    """What a node's class gets once somebody has looked at the node: attributes for what it keeps, ``_saved_self`` and its like.
+
+    A class with ``__getattr__`` makes every attribute of its objects slow, so that only nodes that were asked for pay for it.
+    """
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith(("_saved_", "_raw_saved_")):
+            from agrad.engine.saved import saved_value
+
+            return saved_value(self, name)  # type: ignore[arg-type]
+        raise AttributeError(f"{type(self).__name__} object has no attribute {name!r}")
+
+    def __dir__(self) -> list[str]:
+        from agrad.engine.saved import saved_names
+
+        return [*super().__dir__(), *saved_names(self)]  # type: ignore[arg-type]
+
+
+_shown: dict[type, type] = {}
+
+
+def shown_class(kind: type) -> type:
+    """Return the class of nodes of this kind that somebody has looked at."""
+    if issubclass(kind, Shown):
+        return kind
+    found = _shown.get(kind)
+    if found is None:
+        names = {"__slots__": (), "__module__": kind.__module__, "__qualname__": kind.__qualname__}
+        found = _shown[kind] = type(kind.__name__, (Shown, kind), names)
+    return found
+
+
+def show(node: Node | None) -> Node | None:
+    """Return the node, ready to be looked at by people."""
+    if node is not None and not isinstance(node, (Leaf, Shown)):
+        node.__class__ = shown_class(type(node))
+    return node
+
+
 def _note_watched(node: Node) -> None:
     if isinstance(node, Leaf):
         watch.leaves = True
@@ -143,10 +173,10 @@ def _note_watched(node: Node) -> None:
 
 def _edge(parent: Node | None) -> tuple[Node | None, int]:
     if type(parent) is Output:
-        return parent.source, parent.index
+        return show(parent.source), parent.index
     if isinstance(parent, Conversion):
         return _edge(parent.parent)
-    return parent, 0
+    return show(parent), 0
 
 
 def _maker(parent: Node | None) -> tuple[Node | None, int] | None:
@@ -516,6 +546,8 @@ __all__ = [
     "Unary",
     "carry_retained",
     "restore",
+    "show",
+    "shown_class",
     "sum_to",
     "walk",
     "watch",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agrad.engine import gradient as _gradient
 from agrad.engine.core import TensorCore, make_leaf
 from agrad.engine.modes import local
-from agrad.engine.node import Leaf, Node, Output, RemovableHandle
+from agrad.engine.node import Leaf, Node, Output, RemovableHandle, show
 from agrad.errors import GradError
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class AutogradMixin(TensorCore):
         node = self._node
         if node is None or isinstance(node, Leaf):
             return None
-        return node.source if type(node) is Output else node
+        return show(node.source if type(node) is Output else node)
 
     @property
     def output_nr(self) -> int:
