@@ -198,6 +198,8 @@ class Backend(ABC):
 
     name: str
     mutable: bool = False
+    #: whether its arrays are the host's own, data to every other backend
+    is_host: bool = False
     #: transforms' backends have a level above 0 (agrad.engine.levels)
     level: int = 0
     #: which backend has the devices of a type that this one lacks, by that type

@@ -17,8 +17,8 @@ from agrad import array_api as xp
 from agrad.array_api import special
 from agrad.array_api._converting import convert
 from agrad.backend import backend_of
-from agrad.engine.core import TensorCore, wrap
-from agrad.engine.general import NUMBERS
+from agrad.engine.core import TensorCore
+from agrad.engine.general import NUMBERS, as_operand
 from agrad.errors import AgradError
 from agrad.primitives import elementwise, linear_algebra
 from agrad.torch_api._out import deliver
@@ -176,28 +176,16 @@ def _takes(function: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
 
 
 def operands(values: tuple[Any, ...]) -> list[Any]:
-    """Return arrays among the values on the tensors' backend and device, and NumPy's scalars as Python numbers."""
-    reference: Any = None
-    for value in values:
-        if isinstance(value, TensorCore):
-            reference = value
-            break
+    """Return arrays among the values beside the first tensor, and NumPy's scalars as Python numbers."""
+    reference = _first(values)
     return [value if isinstance(value, TensorCore) else beside(value, reference) for value in values]
 
 
 def beside(value: Any, reference: Any) -> Any:
-    """Return an array on the backend and device of a tensor; a number as it is."""
-    if type(value) in NUMBERS or reference is None:
+    """Return an array as it meets a tensor; anything else as it is."""
+    if type(value) in NUMBERS or reference is None or backend_of(value) is None:
         return value
-    backend = backend_of(value)
-    if backend is None:
-        return value
-    if backend.is_scalar(value):
-        return value.item()
-    options = reference._options
-    if backend.name == options.backend.name and not options.backend.level:
-        return wrap(value, backend.options_of(value))
-    return convert(value, None, options.device, None)
+    return as_operand(value, reference._options)
 
 
 def _lifted(values: tuple[Any, ...]) -> list[Any]:

@@ -24,6 +24,7 @@ class NumpyBackend(Backend):
 
     name = "numpy"
     mutable = True
+    is_host = True
     elsewhere = MappingProxyType({"cuda": "cupy"})
 
     def namespace(self) -> Any:
