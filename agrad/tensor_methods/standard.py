@@ -1,9 +1,7 @@
 """The array object that the standard asks for: attributes, operators, conversions, indexing and exchange.
 
 The confusing cases: ``size`` is an int for the standard and a method for PyTorch, so it is an int that can be called;
-an operator that meets what it does not know returns NotImplemented, so that the other side has its say; NumPy's
-functions refuse a Tensor rather than lose its gradient (``__array_ufunc__`` is None and ``__array__`` raises for a
-tensor that requires grad).
+an operator that meets what it does not know returns NotImplemented, so that the other side has its say.
 """
 
 from __future__ import annotations
@@ -22,6 +20,7 @@ from agrad.dtypes import DType
 from agrad.engine.core import TensorCore
 from agrad.engine.general import NUMBERS
 from agrad.engine.inplace import apply_inplace, check_writable, write
+from agrad.engine.storage import alias_of
 from agrad.errors import AgradError, GradError, IndexOutOfRange
 from agrad.primitives import data_type, elementwise, indexing, linear_algebra, manipulation
 from agrad.primitives._indexing import as_items, is_basic
@@ -40,17 +39,23 @@ class Elements(int):
     """The number of elements of a tensor; called, it is PyTorch's ``size()``: the shape, or one axis' length."""
 
     shape: tuple[int, ...]
+    names: tuple[str | None, ...] | None
 
-    def __call__(self, dim: int | None = None) -> Any:
-        """Return the shape, or its length along `dim`.
+    def __call__(self, dim: Any = None) -> Any:
+        """Return the shape, or its length along `dim`, an axis' number or name.
 
         Raises
         ------
-        IndexError
-            For an axis that is not there.
+        IndexError, RuntimeError
+            For an axis, or a name, that is not there.
         """
         if dim is None:
             return self.shape
+        if isinstance(dim, str):
+            if self.names is None or dim not in self.names:
+                raise GradError(f"Name '{dim}' not found in Tensor{list(self.names or (None,) * len(self.shape))}.")
+            return self.shape[self.names.index(dim)]
+        dim = dim.__index__()
         ndim = len(self.shape)
         if not -ndim <= dim < ndim:
             bounds = (-max(ndim, 1), max(ndim, 1) - 1)
@@ -73,8 +78,6 @@ class StandardMixin(TensorCore):
 
     __slots__ = ()
 
-    # NumPy's operators return NotImplemented beside a Tensor, so that the Tensor's reflected ones run.
-    __array_ufunc__ = None
     __hash__ = object.__hash__
 
     # ---- attributes
@@ -107,6 +110,8 @@ class StandardMixin(TensorCore):
             count *= length
         size = Elements(count)
         size.shape = self.shape
+        extra = self._extra
+        size.names = None if extra is None else extra.names
         return size
 
     @property
@@ -165,24 +170,6 @@ class StandardMixin(TensorCore):
             )
         return bool(self._options.backend.item(self._data))
 
-    def __int__(self) -> int:
-        return int(self._number("Scalar"))
-
-    def __float__(self) -> float:
-        return float(self._number("Scalar"))
-
-    def __complex__(self) -> complex:
-        return complex(self._number("Scalar"))
-
-    def __index__(self) -> int:
-        value = self._number("an index")
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise TypeError(
-                "only integer tensors of a single element can be converted to an index; "
-                f"received {self._options.dtype!r}"
-            )
-        return value
-
     # ---- exchange
 
     def to_device(self, device: Any, /, *, stream: Any = None) -> Tensor:
@@ -218,6 +205,8 @@ class StandardMixin(TensorCore):
         if self._node is not None:
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
         backend = self._options.backend
+        if backend.mutable:
+            alias_of(self)  # from here on the memory is shared: writes go into it
         raw = backend.ensure_array(self._data)
         wanted = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
         given = {name: value for name, value in wanted.items() if value is not None}
@@ -243,26 +232,6 @@ class StandardMixin(TensorCore):
         backend = self._options.backend
         device: tuple[Any, int] = backend.ensure_array(self._data).__dlpack_device__()
         return device
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        """Return a NumPy array, for NumPy's own functions; it shares memory where the backend's arrays are NumPy's.
-
-        Raises
-        ------
-        RuntimeError
-            For a tensor that requires grad: NumPy would drop the gradient.
-        """
-        if self._node is not None:
-            raise GradError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
-        host = _on_host(self)
-        if dtype is not None and host.dtype != dtype:
-            if copy is False:
-                raise ValueError(
-                    f"an array of dtype {dtype} needs a copy of this {self._options.dtype!r} tensor; "
-                    "leave copy=False out"
-                )
-            return host.astype(dtype)
-        return get_backend(HOST).copy(host) if copy else host
 
     # ---- elements
 
