@@ -40,7 +40,9 @@ def _check_slice(item: slice) -> slice:
                 )
             bound = bound.__index__()
         bounds.append(bound)
-    if bounds[2] is not None and bounds[2] <= 0:
+    if bounds[2] == 0:
+        raise ArgumentError("slice step cannot be zero")
+    if bounds[2] is not None and bounds[2] < 0:
         raise ArgumentError("step must be greater than zero")
     return slice(*bounds)
 
@@ -97,7 +99,7 @@ def _walk(shape: tuple[int, ...], items: Sequence[Any]) -> list[Any]:
     ndim = len(shape)
     used = sum(_length_of(item) for item in items)
     if used > ndim:
-        if ndim == 0 and any(isinstance(item, int) and not isinstance(item, bool) for item in items):
+        if ndim == 0 and len(items) == 1 and isinstance(items[0], int):
             raise IndexOutOfRange(
                 "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
                 "`tensor.item<T>()` in C++ to convert a "

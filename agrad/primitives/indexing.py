@@ -11,7 +11,7 @@ names; rules call them, and on raw arrays the backend's namesakes.
 from collections.abc import Sequence
 from typing import Any
 
-from agrad.engine.primitive import LINEAR, composite, primitive
+from agrad.engine.primitive import LINEAR, composite, primitive, renamed
 from agrad.errors import IndexOutOfRange, ShapeError
 from agrad.primitives import _geometry
 from agrad.primitives._axes import along, positions, zeros_of
@@ -39,6 +39,8 @@ def _zero(xp: Any, g: Any, meta: Any) -> Any:
 
 def _slice_name(*_shapes: tuple[int, ...], key: Template = ()) -> str:
     """Return PyTorch's name of the last of the steps that it makes of a basic key."""
+    if key == (slice(None),):
+        return "Slice"
     for item in reversed(key):
         if item is None:
             return "Unsqueeze"
@@ -427,6 +429,14 @@ def gather(xp: Any, x: Any, indices: Any, /, *, axis: int) -> Any:
     return xp.take_along_axis(_clipped(x, tuple(indices.shape), one), indices, axis=one)
 
 
+def _scatter_name(_x: tuple[int, ...], value: tuple[int, ...], *indices: tuple[int, ...], **_params: Any) -> str:
+    """Return PyTorch's name: writing one number is a function of its own there."""
+    return "ScatterBackward0" if value or not any(indices) else "ScatterBackward1"
+
+
+_scattered = renamed(array_set, _scatter_name)
+
+
 @composite
 def scatter_set(xp: Any, x: Any, indices: Any, value: Any, /, *, axis: int) -> Any:
     """Return x with each element of `value` written where `indices` points along `axis` (PyTorch's scatter)."""
@@ -438,4 +448,4 @@ def scatter_set(xp: Any, x: Any, indices: Any, value: Any, /, *, axis: int) -> A
         else:
             shape = tuple(indices.shape[other] if axis_ == other else 1 for axis_ in range(x.ndim))
             arrays.append(xp.reshape(positions(xp, x, indices.shape[other]), shape))
-    return array_set(x, _as_value(xp, x, value), *arrays, axes=tuple(range(x.ndim)))
+    return _scattered(x, _as_value(xp, x, value), *arrays, axes=tuple(range(x.ndim)))

@@ -106,7 +106,7 @@ def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
 
 def flip(x: Any, /, *, axis: Any = None) -> Any:
     """Return x with axes reversed, copied: NumPy computes other last bits on arrays of negative strides."""
-    return np.ascontiguousarray(np.flip(x, axis))
+    return np.array(np.flip(x, axis), order="C")
 
 
 def index_get(x: Any, key: Any) -> Any:
