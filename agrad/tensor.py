@@ -1,7 +1,7 @@
 """The one Tensor class: its operators, and the methods of each family from the family's own module.
 
-The class adds no state to :class:`~agrad.engine.core.TensorCore`. Operators are one-liners that call a primitive, which is all that
-they may cost.
+The class adds no state to :class:`~agrad.engine.core.TensorCore`. Operators call a primitive, which is all that they may cost; what
+no primitive takes has its own say (NotImplemented), and a ``try`` costs nothing where nothing is raised.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from agrad.engine.core import bind_tensor_class
+from agrad.errors import NotAnOperand
 from agrad.primitives import elementwise, linear_algebra
 from agrad.tensor_methods.autograd import AutogradMixin
 from agrad.tensor_methods.identity import IdentityMixin
@@ -37,34 +38,64 @@ class Tensor(
     __slots__ = ()
 
     def __add__(self, other: Any) -> Tensor:
-        return elementwise.add(self, other)  # type: ignore[no-any-return]
+        try:
+            return elementwise.add(self, other)  # type: ignore[no-any-return]
+        except NotAnOperand:
+            return NotImplemented
 
     def __radd__(self, other: Any) -> Tensor:
-        return elementwise.add(self, other)  # type: ignore[no-any-return]
+        try:
+            return elementwise.add(self, other)  # type: ignore[no-any-return]
+        except NotAnOperand:
+            return NotImplemented
 
     def __sub__(self, other: Any) -> Tensor:
-        return elementwise.subtract(self, other)  # type: ignore[no-any-return]
+        try:
+            return elementwise.subtract(self, other)  # type: ignore[no-any-return]
+        except NotAnOperand:
+            return NotImplemented
 
     def __rsub__(self, other: Any) -> Tensor:
-        return elementwise.subtract(other, self)  # type: ignore[no-any-return]
+        try:
+            return elementwise.subtract(other, self)  # type: ignore[no-any-return]
+        except NotAnOperand:
+            return NotImplemented
 
     def __mul__(self, other: Any) -> Tensor:
-        return elementwise.multiply(self, other)  # type: ignore[no-any-return]
+        try:
+            return elementwise.multiply(self, other)  # type: ignore[no-any-return]
+        except NotAnOperand:
+            return NotImplemented
 
     def __rmul__(self, other: Any) -> Tensor:
-        return elementwise.multiply(self, other)  # type: ignore[no-any-return]
+        try:
+            return elementwise.multiply(self, other)  # type: ignore[no-any-return]
+        except NotAnOperand:
+            return NotImplemented
 
     def __truediv__(self, other: Any) -> Tensor:
-        return elementwise.divide(self, other)  # type: ignore[no-any-return]
+        try:
+            return elementwise.divide(self, other)  # type: ignore[no-any-return]
+        except NotAnOperand:
+            return NotImplemented
 
     def __rtruediv__(self, other: Any) -> Tensor:
-        return elementwise.divide(other, self)  # type: ignore[no-any-return]
+        try:
+            return elementwise.divide(other, self)  # type: ignore[no-any-return]
+        except NotAnOperand:
+            return NotImplemented
 
     def __pow__(self, other: Any) -> Tensor:
-        return elementwise.pow(self, other)  # type: ignore[no-any-return]
+        try:
+            return elementwise.pow(self, other)  # type: ignore[no-any-return]
+        except NotAnOperand:
+            return NotImplemented
 
     def __rpow__(self, other: Any) -> Tensor:
-        return elementwise.pow(other, self)  # type: ignore[no-any-return]
+        try:
+            return elementwise.pow(other, self)  # type: ignore[no-any-return]
+        except NotAnOperand:
+            return NotImplemented
 
     def __neg__(self) -> Tensor:
         return elementwise.negative(self)  # type: ignore[no-any-return]

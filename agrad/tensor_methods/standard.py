@@ -6,7 +6,7 @@ an operator that meets what it does not know returns NotImplemented, so that the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from agrad import array_api
@@ -21,8 +21,8 @@ from agrad.engine.core import TensorCore
 from agrad.engine.general import NUMBERS
 from agrad.engine.inplace import apply_inplace, check_writable, write
 from agrad.engine.storage import alias_of
-from agrad.errors import AgradError, GradError, IndexOutOfRange
-from agrad.primitives import data_type, elementwise, indexing, linear_algebra, manipulation
+from agrad.errors import AgradError, GradError, IndexOutOfRange, NotAnOperand
+from agrad.primitives import data_type, elementwise, indexing, linear_algebra, manipulation, pointwise
 from agrad.primitives._indexing import as_items, is_basic
 
 if TYPE_CHECKING:
@@ -274,13 +274,18 @@ class StandardMixin(TensorCore):
         return elementwise.positive(self)  # type: ignore[no-any-return]
 
     def __invert__(self) -> Tensor:
+        if self._options.is_inexact:
+            raise NotAnOperand(
+                "~ (operator.invert) is only implemented on integer and Boolean-type tensors; "
+                f"received {self._options.dtype!r}"
+            )
         return elementwise.bitwise_invert(self)  # type: ignore[no-any-return]
 
     def __floordiv__(self, other: Any, /) -> Tensor:
-        return elementwise.floor_divide(self, other) if _known(other) else NotImplemented
+        return _floor_divide(self)(self, other) if _known(other) else NotImplemented
 
     def __rfloordiv__(self, other: Any, /) -> Tensor:
-        return elementwise.floor_divide(other, self) if _known(other) else NotImplemented
+        return _floor_divide(self)(other, self) if _known(other) else NotImplemented
 
     def __mod__(self, other: Any, /) -> Tensor:
         return elementwise.remainder(self, other) if _known(other) else NotImplemented
@@ -359,7 +364,7 @@ class StandardMixin(TensorCore):
         return apply_inplace(self, linear_algebra.matmul, other) if _known(other) else NotImplemented
 
     def __ifloordiv__(self, other: Any, /) -> Tensor:
-        return apply_inplace(self, elementwise.floor_divide, other) if _known(other) else NotImplemented
+        return apply_inplace(self, _floor_divide(self), other) if _known(other) else NotImplemented
 
     def __imod__(self, other: Any, /) -> Tensor:
         return apply_inplace(self, elementwise.remainder, other) if _known(other) else NotImplemented
@@ -378,6 +383,11 @@ class StandardMixin(TensorCore):
 
     def __irshift__(self, other: Any, /) -> Tensor:
         return apply_inplace(self, elementwise.bitwise_right_shift, other) if _known(other) else NotImplemented
+
+
+def _floor_divide(tensor: Any) -> Callable[[Any, Any], Any]:
+    """Return the standard's division that rounds down, or PyTorch's: they part where an operand is infinite."""
+    return elementwise.floor_divide if tensor._options.standard else pointwise.divide_floor
 
 
 def _value_for(place: Any, value: Any) -> Any:
