@@ -37,7 +37,7 @@ class Moved(Node):
         """The node of the tensor that was moved."""
         return (self.parent,)
 
-    def pull(self, xp: Any, g: Any, recorded: bool) -> list[Edge]:
+    def pull(self, xp: Any, g: Any, recorded: bool, wanted: Any = None) -> list[Edge]:
         """Move the cotangent back: a Tensor when recorded or inside a transform, else a raw array."""
         if isinstance(g, TensorCore):
             return [(self.parent, move(g, self.source.device))]
