@@ -15,7 +15,7 @@ Perturbation confusion cannot arise: a tensor of an outer level is a constant to
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -182,20 +182,36 @@ def register_interpreter(kind: str, interpret: Interpret) -> None:
     _interpreters[kind] = interpret
 
 
-class _Stack(threading.local):
-    depth: int = 0
+class _Running(threading.local):
+    """The transforms that a thread is inside, outermost first."""
+
+    def __init__(self) -> None:
+        self.levels: list[Level] = []
 
 
-_stack = _Stack()
+_running = _Running()
 _backends: dict[tuple[int, str, int], LevelBackend] = {}
 
 
 class Level:
-    """A running transform: makes its tensors and takes them apart."""
+    """A running transform: makes its tensors and takes them apart.
 
-    def __init__(self, number: int, kind: str) -> None:
+    Attributes
+    ----------
+    number : int
+        How many transforms run, with this one.
+    kind : {"grad", "jvp", "vmap"}
+    size : int
+        How many examples a vmap has.
+    randomness : {"error", "different", "same"}
+        What random numbers drawn inside a vmap do.
+    """
+
+    def __init__(self, number: int, kind: str, size: int = 0, randomness: str = "same") -> None:
         self.number = number
         self.kind = kind
+        self.size = size
+        self.randomness = randomness
 
     def backend(self, below: Backend) -> LevelBackend:
         """The backend of this level's tensors around tensors of `below` (kept for the next transform at the same depth).
@@ -223,18 +239,25 @@ class Level:
 
 
 @contextmanager
-def new_level(kind: str) -> Any:
+def new_level(kind: str, size: int = 0, randomness: str = "same") -> Iterator[Level]:
     """Enter a transform of this kind; yields its :class:`Level`."""
-    _stack.depth += 1
+    levels = _running.levels
+    level = Level(len(levels) + 1, kind, size, randomness)
+    levels.append(level)
     try:
-        yield Level(_stack.depth, kind)
+        yield level
     finally:
-        _stack.depth -= 1
+        levels.pop()
 
 
 def depth() -> int:
     """How many transforms this thread is inside."""
-    return _stack.depth
+    return len(_running.levels)
+
+
+def running() -> list[Level]:
+    """Return the transforms this thread is inside, outermost first."""
+    return _running.levels
 
 
 def is_level_tensor(value: Any) -> bool:

@@ -9,20 +9,11 @@ from typing import Any
 from agrad.engine.core import TensorCore, classes
 from agrad.engine.levels import Batched, Level, new_level
 from agrad.engine.vmap_level import front
-from agrad.errors import AgradError
-from agrad.func._trees import flatten, map_tree, to_raw, to_tensors
-from agrad.random import default_generator
+from agrad.errors import GradError
+from agrad.func._arguments import TransformError, name_of
+from agrad.func._trees import flatten, spread, structure, to_raw, to_tensor, to_tensors
 
-
-def _axes(dims: Any, tree: Any, what: str) -> list[int | None]:
-    """Return one batch axis per leaf of `tree` from a prefix of its structure."""
-    if dims is None or isinstance(dims, int):
-        return [dims] * len(flatten(tree)[0])
-    if isinstance(tree, dict):
-        return [axis for key in sorted(tree) for axis in _axes(dims[key], tree[key], what)]
-    if not isinstance(tree, (tuple, list)) or len(tree) != len(dims):
-        raise ValueError(f"vmap: {what}={dims!r} does not fit the structure it describes: {type(tree).__name__}.")
-    return [axis for dim, part in zip(dims, tree, strict=True) for axis in _axes(dim, part, what)]
+RANDOMNESS = ("error", "different", "same")
 
 
 def vmap(
@@ -35,104 +26,221 @@ def vmap(
 ) -> Callable[..., Any]:
     """Return a function that maps `func` over an axis of its arguments.
 
+    Every operation runs once, for all examples, by its batching rule. What the function sees are Tensors without the batch axis.
+
     Parameters
     ----------
     func : callable
         From trees of Tensors (of one example) to a tree of Tensors.
-    in_dims, out_dims : int, None, or trees of them
-        Which axis is the batch's, per argument and per output; None: the argument is the same for every example.
+    in_dims : int, or tuple of (trees of) int and None
+        Which axis is the batch's, per positional argument; one number for a tree stands for all its leaves. None: the argument
+        is the same for every example, and may be anything. Keyword arguments are the same for every example.
+    out_dims : int, None, or tree of them
+        Where the batch axis is to stand in each output. None: the output does not depend on the example, and is given once.
     randomness : {"error", "different", "same"}
         Whether random numbers drawn inside are refused, drawn anew for each example, or shared.
     chunk_size : int, optional
-        Run this many examples at a time.
+        Run this many examples at a time, where all of them need too much memory.
+
+    Returns
+    -------
+    callable
+        Takes and gives trees with the batch axis in them; raw arrays where the arrays given were raw.
+
+    Raises
+    ------
+    ValueError
+        When called: for dimensions that do not fit the arguments or the outputs, for sizes that differ, for outputs that are no
+        Tensors.
+    RuntimeError
+        For what cannot be done for all examples at once: control flow by values, results whose shape depends on values,
+        writing what differs per example into a Tensor that does not.
 
     Examples
     --------
+    Dot products of rows, a table of all pairs, and gradients per example:
+
     >>> import agrad
     >>> from agrad import func
-    >>> dots = func.vmap(lambda x, y: x @ y)(agrad.ones((3, 2)), agrad.ones((3, 2)))
-    >>> dots.shape, float(dots[0])
-    ((3,), 2.0)
+    >>> x, y = agrad.tensor([[1.0, 2.0], [3.0, 4.0]]), agrad.tensor([[1.0, 1.0], [0.0, 1.0]])
+    >>> func.vmap(lambda a, b: a @ b)(x, y).tolist()
+    [3.0, 4.0]
+    >>> pairs = func.vmap(func.vmap(lambda a, b: a @ b, in_dims=(None, 0)), in_dims=(0, None))
+    >>> pairs(x, y).tolist()
+    [[3.0, 2.0], [7.0, 4.0]]
+    >>> weights = agrad.tensor([1.0, 1.0])
+    >>> func.vmap(func.grad(lambda w, a: (w @ a) ** 2), in_dims=(None, 0))(weights, x).tolist()
+    [[6.0, 12.0], [42.0, 56.0]]
     """
-    if randomness not in ("error", "different", "same"):
-        raise ValueError(f"vmap: randomness must be 'error', 'different' or 'same'; received {randomness!r}.")
+    if randomness not in RANDOMNESS:
+        raise GradError(f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}")
+    if chunk_size is not None and chunk_size <= 0:
+        raise TransformError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
 
     @functools.wraps(func)
     def function(*args: Any, **kwargs: Any) -> Any:
-        args, raw = to_tensors(args)
-        kwargs, _ = to_tensors(kwargs)
-        leaves, spec = flatten(args)
-        axes = _axes(in_dims, args, "in_dims")
-        axes = [
-            None if axis is None or not isinstance(leaf, TensorCore) else _checked(leaf, axis)
-            for leaf, axis in zip(leaves, axes, strict=True)
-        ]
-        sizes = {leaf._shape[axis] for leaf, axis in zip(leaves, axes, strict=True) if axis is not None}
-        if not sizes:
-            raise ValueError("vmap: no argument has a batch axis. Give at least one a number in in_dims.")
-        if len(sizes) > 1:
-            raise ValueError(
-                f"vmap: Expected all tensors to have the same size in the mapped dimension, "
-                f"got sizes {sorted(sizes)} for the mapped dimension"
-            )
-        (size,) = sizes
+        _check_out_dims(func, out_dims)
+        (args, kwargs), raw = to_tensors((args, kwargs))
+        leaves, spec, axes = _batch_axes(func, in_dims, args)
+        size = _batch_size(leaves, axes)
         moved = [leaf if axis is None else front(leaf, axis) for leaf, axis in zip(leaves, axes, strict=True)]
         mapped = [axis is not None for axis in axes]
-        step = 1 if randomness == "different" else chunk_size or size
-        parts = []
-        for start in range(0, size, max(step, 1)) if size else (0,):
-            piece = moved
-            if step < size:
-                piece = [one[start : start + step] if has else one for one, has in zip(moved, mapped, strict=True)]
-            parts.append(_run(func, spec, piece, mapped, min(step, size), kwargs, randomness))
-        answer = parts[0]
-        if len(parts) > 1:
-            answer = map_tree(lambda *pieces: classes.tensor_xp.concat(list(pieces), axis=0), parts[0], *parts[1:])
-        outs, out_spec = flatten(answer)
-        out_axes = _axes(out_dims, answer, "out_dims")
+        run = functools.partial(_run, func, spec, kwargs, out_dims, randomness)
+        if chunk_size is None or chunk_size >= size:
+            out_spec, out_axes, outs = run(moved, mapped, size)
+        else:
+            parts = []
+            for start in range(0, size, chunk_size):
+                piece = [
+                    one[start : start + chunk_size] if has else one for one, has in zip(moved, mapped, strict=True)
+                ]
+                parts.append(run(piece, mapped, min(chunk_size, size - start)))
+            out_spec, out_axes, _ = parts[0]
+            outs = [_joined(axis, pieces) for axis, *pieces in zip(out_axes, *(part[2] for part in parts), strict=True)]
         answer = out_spec.unflatten([_placed(one, axis) for one, axis in zip(outs, out_axes, strict=True)])
         return to_raw(answer) if raw else answer
 
     return function
 
 
-def _checked(leaf: Any, axis: int) -> int:
+def _told(func: Callable[..., Any], in_dims: Any) -> str:
+    return f"vmap({name_of(func)}, in_dims={in_dims}, ...)(<inputs>)"
+
+
+def _is_axis(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _check_out_dims(func: Callable[..., Any], out_dims: Any) -> None:
+    if _is_axis(out_dims) or all(axis is None or _is_axis(axis) for axis in flatten(out_dims)[0]):
+        return
+    raise TransformError(
+        f"vmap({name_of(func)}, ..., out_dims={out_dims}): `out_dims` must be an int, None or a python collection of ints "
+        "representing where in the outputs the vmapped dimension should appear."
+    )
+
+
+def _batch_axes(
+    func: Callable[..., Any], in_dims: Any, args: tuple[Any, ...]
+) -> tuple[list[Any], Any, list[int | None]]:
+    """Return the leaves of the arguments, their structure, and each leaf's batch axis, counted from the front."""
+    if not _is_axis(in_dims) and not isinstance(in_dims, tuple):
+        raise TransformError(
+            f"{_told(func, in_dims)}: expected `in_dims` to be int or a (potentially nested) tuple matching the structure of "
+            f"inputs, got: {type(in_dims)}."
+        )
+    if not args:
+        raise TransformError(
+            f"vmap({name_of(func)})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over a "
+            "function with no inputs. The latter is unsupported."
+        )
+    leaves, spec = flatten(args)
+    axes = spread(in_dims, args)
+    if axes is None:
+        raise TransformError(
+            f"{_told(func, in_dims)}: in_dims is not compatible with the structure of `inputs`. in_dims has structure "
+            f"{structure(in_dims)} but inputs has structure {structure(args)}."
+        )
+    found = [_checked(func, in_dims, leaf, axis) for leaf, axis in zip(leaves, axes, strict=True)]
+    return leaves, spec, found
+
+
+def _checked(func: Callable[..., Any], in_dims: Any, leaf: Any, axis: Any) -> int | None:
+    if axis is None:
+        return None
+    if not _is_axis(axis):
+        raise TransformError(
+            f"{_told(func, in_dims)}: Got in_dim={axis} for an input but in_dim must be either an integer dimension or None."
+        )
+    if not isinstance(leaf, TensorCore):
+        raise TransformError(
+            f"{_told(func, in_dims)}: Got in_dim={axis} for an input but the input is of type {type(leaf)}. We cannot vmap over "
+            "non-Tensor arguments, please use None as the respective in_dim"
+        )
     ndim = len(leaf._shape)
     if not -ndim <= axis < ndim:
-        raise ValueError(f"vmap: in_dims asks for axis {axis} of a Tensor of shape {leaf._shape}.")
-    return axis % ndim
+        raise TransformError(
+            f"{_told(func, in_dims)}: Got in_dim={axis} for some input, but that input is a Tensor of dimensionality {ndim} so "
+            f"expected in_dim to satisfy -{ndim} <= in_dim < {ndim}."
+        )
+    checked: int = axis % ndim
+    return checked
 
 
-def _placed(value: Any, axis: int | None) -> Any:
-    if axis is None:
-        return value[0]
-    ndim = len(value._shape)
-    return classes.tensor_xp.moveaxis(value, 0, axis) if axis % ndim else value
+def _batch_size(leaves: list[Any], axes: list[int | None]) -> int:
+    sizes = [leaf._shape[axis] for leaf, axis in zip(leaves, axes, strict=True) if axis is not None]
+    if not sizes:
+        raise TransformError("vmap: Expected at least one Tensor to vmap over. Give one argument a number in in_dims.")
+    if len(set(sizes)) > 1:
+        raise TransformError(
+            f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {sizes} for the mapped dimension"
+        )
+    size: int = sizes[0]
+    return size
 
 
 def _run(
-    func: Callable[..., Any], spec: Any, pieces: list[Any], mapped: list[bool], size: int, kwargs: Any, randomness: str
-) -> Any:
-    """Run the function at a vmap level; return its tree of outputs, batch axes first."""
-    before = default_generator().snapshot()
-    with new_level("vmap") as level:
+    func: Callable[..., Any],
+    spec: Any,
+    kwargs: dict[str, Any],
+    out_dims: Any,
+    randomness: str,
+    pieces: list[Any],
+    mapped: list[bool],
+    size: int,
+) -> tuple[Any, list[int | None], list[Any]]:
+    """Run the function at a vmap level; return its outputs' structure, their batch axes, and the outputs, batch axes first."""
+    with new_level("vmap", size, randomness) as level:
         inside = [level.tensor(Batched(one, 0)) if has else one for one, has in zip(pieces, mapped, strict=True)]
         answer = func(*spec.unflatten(inside), **kwargs)
-        out = map_tree(lambda leaf: _outside(level, leaf, size), answer)
-    if randomness == "error" and default_generator().snapshot() != before:
-        raise AgradError(
-            "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
-            "randomness flags on vmap or perform the randomness operation out of vmap"
+        outs, out_spec = flatten(answer)
+        axes = _output_axes(func, out_dims, answer)
+        lowered = [_outside(func, level, to_tensor(one), axis) for one, axis in zip(outs, axes, strict=True)]
+    return out_spec, axes, lowered
+
+
+def _output_axes(func: Callable[..., Any], out_dims: Any, answer: Any) -> list[int | None]:
+    """Return one batch axis per leaf of the output."""
+    if isinstance(answer, TensorCore) and isinstance(out_dims, tuple) and len(out_dims) == 1:
+        return list(out_dims)  # PyTorch takes (0,) for one output too
+    axes = spread(out_dims, answer)
+    if axes is None:
+        raise TransformError(
+            f"vmap({name_of(func)}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with the structure of "
+            f"`outputs`. out_dims has structure {structure(out_dims)} but outputs has structure {structure(answer)}."
         )
-    return out
+    return axes
 
 
-def _outside(level: Level, leaf: Any, size: int) -> Any:
+def _outside(func: Callable[..., Any], level: Level, leaf: Any, axis: int | None) -> Any:
+    """Return an output as a lower Tensor, its batch axis in front; as it is where `axis` says it has none."""
+    name = name_of(func)
     if not isinstance(leaf, TensorCore):
-        raise ValueError(f"vmap: the function must only return Tensors, got type {type(leaf).__name__}.")
+        if axis is None:
+            return leaf
+        raise TransformError(
+            f"vmap({name}, ...): `{name}` must only return Tensors, got type {type(leaf)}. Did you mean to set out_dims= to None "
+            "for output?"
+        )
     raw = level.raw(leaf)
-    if type(raw) is not Batched:
-        raw = Batched(raw, None)
+    if raw is leaf:  # no tensor of this level: the same for every example
+        raw = Batched(leaf, None)
     if raw.axis is None:
-        return classes.tensor_xp.broadcast_to(raw.value, (size, *raw.value._shape))
+        if axis is None:
+            return raw.value
+        return classes.tensor_xp.broadcast_to(raw.value, (level.size, *raw.value._shape))
+    if axis is None:
+        raise TransformError(
+            f"vmap({name}, ...): `{name}` can not return a BatchedTensor when out_dim is None. It differs per example: give it "
+            "a number."
+        )
     return front(raw.value, raw.axis)
+
+
+def _joined(axis: int | None, pieces: list[Any]) -> Any:
+    """Return what the chunks gave for one output."""
+    return pieces[0] if axis is None else classes.tensor_xp.concat(pieces, axis=0)
+
+
+def _placed(value: Any, axis: int | None) -> Any:
+    return classes.tensor_xp.moveaxis(value, 0, axis) if axis else value

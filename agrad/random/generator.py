@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 from agrad import dtypes
 from agrad.backend import get_default_backend
 from agrad.engine.core import wrap
+from agrad.engine.level_draws import check_draw
+from agrad.engine.levels import running
 from agrad.random.philox import WORD, Key, block
 
 #: word 3 of the counter: what a block is for
@@ -122,7 +124,15 @@ class Generator:
         return self._seed
 
     def next_draw(self) -> tuple[Key, int]:
-        """Count one draw and return the key and the draw's number."""
+        """Count one draw and return the key and the draw's number.
+
+        Raises
+        ------
+        RuntimeError
+            Inside a vmap that says no to random numbers.
+        """
+        if running():
+            check_draw()
         with self._lock:
             draw = self._draws
             self._draws = draw + 1

@@ -16,6 +16,7 @@ from agrad.array_api import _making
 from agrad.backend import TensorOptions
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore
+from agrad.engine.level_draws import drawn
 from agrad.random import distributions, samplers
 from agrad.random.generator import (
     Generator,
@@ -69,6 +70,7 @@ def _normal_raw(options: TensorOptions, shape: tuple[int, ...], generator: Gener
     return distributions.normal(stream_for(floating(options, "normal_kernel"), generator), shape, options.dtype)
 
 
+@drawn
 def rand(
     *size: Any,
     generator: Generator | None = None,
@@ -103,6 +105,7 @@ def rand(
     return made(_uniform_raw(options, sizes_of(size), generator), options, requires_grad, out, names)
 
 
+@drawn
 def randn(
     *size: Any,
     generator: Generator | None = None,
@@ -117,6 +120,7 @@ def randn(
     return made(_normal_raw(options, sizes_of(size), generator), options, requires_grad, out, names)
 
 
+@drawn
 def randint(
     low: Any = 0,
     high: Any = None,
@@ -147,6 +151,7 @@ def randint(
     return made(raw, options, requires_grad, out)
 
 
+@drawn
 def randperm(
     n: int,
     *,
@@ -165,6 +170,7 @@ def randperm(
     )
 
 
+@drawn(elementwise=True)
 def normal(
     mean: Any = 0.0,
     std: Any = 1.0,
@@ -214,6 +220,7 @@ def normal(
     return made(raw, options, requires_grad, out)
 
 
+@drawn(elementwise=True)
 def rand_like(
     input: Tensor,
     *,
@@ -227,6 +234,7 @@ def rand_like(
     return made(_uniform_raw(options, input._shape, generator), options, requires_grad)
 
 
+@drawn(elementwise=True)
 def randn_like(
     input: Tensor,
     *,
@@ -240,6 +248,7 @@ def randn_like(
     return made(_normal_raw(options, input._shape, generator), options, requires_grad)
 
 
+@drawn(elementwise=True)
 def randint_like(
     input: Tensor,
     low: Any = 0,
@@ -262,6 +271,7 @@ def randint_like(
 # ---------------------------------------------------------------- drawn from a tensor's values
 
 
+@drawn(elementwise=True)
 def bernoulli(
     input: Tensor, p: float | None = None, *, generator: Generator | None = None, out: Tensor | None = None
 ) -> Tensor:
@@ -277,6 +287,7 @@ def bernoulli(
     return made(stream.xp.astype(drawn, options.raw_dtype), options, False, out)
 
 
+@drawn(elementwise=True)
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Return Poisson numbers of the rates in `input`, in its dtype.
 
@@ -293,6 +304,7 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     return made(samplers.poisson(stream, rates, options.dtype), options)
 
 
+@drawn(elementwise=True)
 def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
     """Return binomial numbers of `count` trials with probability `prob` each."""
     options = floating(count._options, "binomial_cpu")
@@ -301,12 +313,14 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
     return made(samplers.binomial(stream, trials, chances, options.dtype), options)
 
 
+@drawn(elementwise=True)
 def standard_gamma(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Return gamma numbers of the shapes in `input` and scale 1, in its dtype."""
     options = floating(input._options, "standard_gamma_cpu")
     return made(samplers.gamma(stream_for(options, generator), raw_values(input), options.dtype), options)
 
 
+@drawn
 def multinomial(
     input: Tensor,
     num_samples: int,

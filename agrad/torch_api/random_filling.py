@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from agrad import dtypes
 from agrad.engine.core import TensorCore, wrap
+from agrad.engine.level_draws import filled
 from agrad.engine.inplace import check_writable, write
 from agrad.random import distributions
 from agrad.random.generator import Generator
@@ -39,6 +40,7 @@ def _fill(target: Tensor, generator: Generator | None, name: str, draw: Draw, *p
     return target
 
 
+@filled
 def uniform_(input: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fill with uniform numbers on [from, to)."""
     if from_ > to:
@@ -46,12 +48,14 @@ def uniform_(input: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: G
     return _fill(input, generator, "check_uniform_bounds", distributions.uniform, from_, to)
 
 
+@filled
 def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fill with normal numbers."""
     check_std(std)
     return _fill(input, generator, "normal_kernel_cpu", distributions.normal, mean, std)
 
 
+@filled
 def exponential_(input: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fill with exponential numbers of rate `lambd`."""
     if not lambd > 0.0:
@@ -59,6 +63,7 @@ def exponential_(input: Tensor, lambd: float = 1.0, *, generator: Generator | No
     return _fill(input, generator, "exponential_", distributions.exponential, lambd)
 
 
+@filled
 def cauchy_(input: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fill with Cauchy numbers."""
     if not sigma > 0.0:
@@ -66,6 +71,7 @@ def cauchy_(input: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator
     return _fill(input, generator, "cauchy", distributions.cauchy, median, sigma)
 
 
+@filled
 def log_normal_(input: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Tensor:
     """Fill with numbers whose logarithms are normal of this mean and standard deviation."""
     if not std > 0.0:
@@ -80,6 +86,7 @@ def _write_any(target: Tensor, draw: Callable[[], Any]) -> Tensor:
     return target
 
 
+@filled
 def geometric_(input: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Fill with the numbers of trials up to a first success of probability `p`."""
     if not 0.0 < p < 1.0:
@@ -90,6 +97,7 @@ def geometric_(input: Tensor, p: float, *, generator: Generator | None = None) -
     )
 
 
+@filled
 def bernoulli_(input: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
     """Fill with 1 with probability `p`, a number or a tensor, else 0."""
     options = input._options
@@ -106,6 +114,7 @@ def bernoulli_(input: Tensor, p: Any = 0.5, *, generator: Generator | None = Non
 _WHOLE = {dtypes.float16: 2**11, dtypes.bfloat16: 2**8, dtypes.float32: 2**24, dtypes.float64: 2**53}
 
 
+@filled
 def random_(
     input: Tensor, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None
 ) -> Tensor:
