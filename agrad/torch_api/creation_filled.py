@@ -64,8 +64,8 @@ def zeros(
     o = options_for(dtype, device, layout=layout, pin_memory=pin_memory, out=out)
     made = wrap(o.xp.zeros(shape, dtype=o.raw_dtype, device=o.raw_device), o)
     if out is not None:
-        return deliver("zeros", made, out)  # type: ignore[no-any-return]
-    return finish(made, requires_grad, names)  # type: ignore[no-any-return]
+        return deliver("zeros", made, out)
+    return finish(made, requires_grad, names)
 
 
 def ones(
@@ -84,8 +84,8 @@ def ones(
     o = options_for(dtype, device, layout=layout, pin_memory=pin_memory, out=out)
     made = wrap(o.xp.ones(shape, dtype=o.raw_dtype, device=o.raw_device), o)
     if out is not None:
-        return deliver("ones", made, out)  # type: ignore[no-any-return]
-    return finish(made, requires_grad, names)  # type: ignore[no-any-return]
+        return deliver("ones", made, out)
+    return finish(made, requires_grad, names)
 
 
 def empty(
@@ -106,8 +106,8 @@ def empty(
     o = options_for(dtype, device, layout=layout, pin_memory=pin_memory, out=out)
     made = wrap(o.xp.empty(shape, dtype=o.raw_dtype, device=o.raw_device), o)
     if out is not None:
-        return deliver("empty", made, out)  # type: ignore[no-any-return]
-    return finish(made, requires_grad, names)  # type: ignore[no-any-return]
+        return deliver("empty", made, out)
+    return finish(made, requires_grad, names)
 
 
 def full(
@@ -138,8 +138,8 @@ def full(
     o = options_for(dtype, device, _default_of(fill_value), layout=layout, pin_memory=pin_memory, out=out)
     made = wrap(o.xp.full(shape, fill_value, dtype=o.raw_dtype, device=o.raw_device), o)
     if out is not None:
-        return deliver("full", made, out)  # type: ignore[no-any-return]
-    return finish(made, requires_grad, names)  # type: ignore[no-any-return]
+        return deliver("full", made, out)
+    return finish(made, requires_grad, names)
 
 
 def _number(value: Any, dtype: Any) -> tuple[Any, Any]:
@@ -179,7 +179,8 @@ def empty_strided(
     sizes, strides = sizes_of((size,), "empty_strided"), tuple(stride)
     if len(sizes) != len(strides):
         raise AgradSizeError(
-            f"mismatch in length of strides and shape: received size {list(sizes)} and stride {list(strides)}"
+            f"dimensionality of sizes ({len(sizes)}) must match dimensionality of strides ({len(strides)}): received size "
+            f"{list(sizes)} and stride {list(strides)}"
         )
     if any(step < 0 for step in strides):
         raise AgradSizeError(
@@ -188,7 +189,7 @@ def empty_strided(
     o = options_for(dtype, device, layout=layout, pin_memory=pin_memory)
     span = 0 if 0 in sizes else 1 + sum((length - 1) * step for length, step in zip(sizes, strides, strict=True))
     memory = wrap(o.xp.empty((span,), dtype=o.raw_dtype, device=o.raw_device), o)
-    return finish(show(alias_of(memory).storage, sizes, strides, 0), requires_grad)  # type: ignore[no-any-return]
+    return finish(show(alias_of(memory).storage, sizes, strides, 0), requires_grad)
 
 
 # ---------------------------------------------------------------- like another tensor
@@ -217,7 +218,7 @@ def zeros_like(
     """Make zeros of another tensor's shape, dtype and device."""
     o = _like(input, "zeros_like", dtype, layout, device, memory_format)
     made = wrap(o.xp.zeros(input._shape, dtype=o.raw_dtype, device=o.raw_device), o)
-    return finish(made, requires_grad, names_of(input))  # type: ignore[no-any-return]
+    return finish(made, requires_grad, names_of(input))
 
 
 def ones_like(
@@ -233,7 +234,7 @@ def ones_like(
     """Make ones of another tensor's shape, dtype and device."""
     o = _like(input, "ones_like", dtype, layout, device, memory_format)
     made = wrap(o.xp.ones(input._shape, dtype=o.raw_dtype, device=o.raw_device), o)
-    return finish(made, requires_grad, names_of(input))  # type: ignore[no-any-return]
+    return finish(made, requires_grad, names_of(input))
 
 
 def empty_like(
@@ -249,7 +250,7 @@ def empty_like(
     """Make an uninitialised tensor of another's shape, dtype and device."""
     o = _like(input, "empty_like", dtype, layout, device, memory_format)
     made = wrap(o.xp.empty(input._shape, dtype=o.raw_dtype, device=o.raw_device), o)
-    return finish(made, requires_grad, names_of(input))  # type: ignore[no-any-return]
+    return finish(made, requires_grad, names_of(input))
 
 
 def full_like(
@@ -267,7 +268,7 @@ def full_like(
     o = _like(input, "full_like", dtype, layout, device, memory_format)
     number, _ = _number(fill_value, None)
     made = wrap(o.xp.full(input._shape, number, dtype=o.raw_dtype, device=o.raw_device), o)
-    return finish(made, requires_grad, names_of(input))  # type: ignore[no-any-return]
+    return finish(made, requires_grad, names_of(input))
 
 
 def names_of(x: Any) -> Names:
@@ -294,28 +295,28 @@ def new_tensor(
     """Make a tensor of data, of the dtype and on the device of `x` when none is given."""
     o = _making.options_beside(x, dtype, device)
     made = of_data(data, o.dtype, o.device, True)
-    return finish(made if made._node is None else detach(made), requires_grad)  # type: ignore[no-any-return]
+    return finish(made if made._node is None else detach(made), requires_grad)
 
 
 def new_empty(x: Tensor, sizes: tuple[Any, ...], size: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     """Make an uninitialised tensor, of the dtype and on the device of `x` when none is given."""
-    return _new(x, size_argument(sizes, size, "new_empty"), None, dtype, device, requires_grad)  # type: ignore[no-any-return]
+    return _new(x, size_argument(sizes, size, "new_empty"), None, dtype, device, requires_grad)
 
 
 def new_zeros(x: Tensor, sizes: tuple[Any, ...], size: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     """Make zeros, of the dtype and on the device of `x` when none is given."""
-    return _new(x, size_argument(sizes, size, "new_zeros"), 0, dtype, device, requires_grad)  # type: ignore[no-any-return]
+    return _new(x, size_argument(sizes, size, "new_zeros"), 0, dtype, device, requires_grad)
 
 
 def new_ones(x: Tensor, sizes: tuple[Any, ...], size: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     """Make ones, of the dtype and on the device of `x` when none is given."""
-    return _new(x, size_argument(sizes, size, "new_ones"), 1, dtype, device, requires_grad)  # type: ignore[no-any-return]
+    return _new(x, size_argument(sizes, size, "new_ones"), 1, dtype, device, requires_grad)
 
 
 def new_full(x: Tensor, size: Any, fill_value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     """Make a tensor filled with one number, of the dtype and on the device of `x` when none is given."""
     number, _ = _number(fill_value, None)
-    return _new(x, sizes_of((size,), "new_full"), number, dtype, device, requires_grad)  # type: ignore[no-any-return]
+    return _new(x, sizes_of((size,), "new_full"), number, dtype, device, requires_grad)
 
 
 __all__ = [
