@@ -155,8 +155,8 @@ def scatter_add(x: Any, indices: Any, value: Any, /, *, axis: int) -> Any:
 
 def as_strided(x: Any, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
     """Return a view of x's (row-major) elements with any geometry, in elements; it can be written to where x can."""
-    x = np.asarray(x)
-    flat = x.reshape(-1)
+    # Not reshape alone: of a broadcast array it is a view of steps 0, whose memory ends before the geometry does.
+    flat = np.ascontiguousarray(x).reshape(-1)
     if not flat.flags.writeable:
         return _as_strided(flat[offset:], shape, [step * x.itemsize for step in strides], writeable=False)
     return _as_strided(flat[offset:], shape, [step * x.itemsize for step in strides])
