@@ -41,56 +41,56 @@ def _many(name: str, function: Any, input: Any, s: Sizes, dim: Dims, norm: Norm,
 
 def fft(input: Tensor, n: int | None = None, dim: int = -1, norm: Norm = None, *, out: Tensor | None = None) -> Tensor:
     """Return the discrete Fourier transform along `dim`, padded or cut to n points first."""
-    return _one("fft", _fft.fft, input, n, dim, norm, out)  # type: ignore[no-any-return]
+    return _one("fft", _fft.fft, input, n, dim, norm, out)
 
 
 def ifft(input: Tensor, n: int | None = None, dim: int = -1, norm: Norm = None, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse of :func:`fft`."""
-    return _one("ifft", _fft.ifft, input, n, dim, norm, out)  # type: ignore[no-any-return]
+    return _one("ifft", _fft.ifft, input, n, dim, norm, out)
 
 
 def rfft(input: Tensor, n: int | None = None, dim: int = -1, norm: Norm = None, *, out: Tensor | None = None) -> Tensor:
     """Return the first half, n // 2 + 1 values, of a real signal's transform."""
-    return _one("rfft", _fft.rfft, input, n, dim, norm, out)  # type: ignore[no-any-return]
+    return _one("rfft", _fft.rfft, input, n, dim, norm, out)
 
 
 def irfft(
     input: Tensor, n: int | None = None, dim: int = -1, norm: Norm = None, *, out: Tensor | None = None
 ) -> Tensor:
     """Return the real signal of n points (2 (m - 1) by default) whose :func:`rfft` is given."""
-    return _one("irfft", _fft.irfft, input, n, dim, norm, out)  # type: ignore[no-any-return]
+    return _one("irfft", _fft.irfft, input, n, dim, norm, out)
 
 
 def hfft(input: Tensor, n: int | None = None, dim: int = -1, norm: Norm = None, *, out: Tensor | None = None) -> Tensor:
     """Return the real transform of a signal of which one half is given, the other being its conjugate."""
-    return _one("hfft", _fft.hfft, input, n, dim, norm, out)  # type: ignore[no-any-return]
+    return _one("hfft", _fft.hfft, input, n, dim, norm, out)
 
 
 def ihfft(
     input: Tensor, n: int | None = None, dim: int = -1, norm: Norm = None, *, out: Tensor | None = None
 ) -> Tensor:
     """Return the inverse of :func:`hfft`."""
-    return _one("ihfft", _fft.ihfft, input, n, dim, norm, out)  # type: ignore[no-any-return]
+    return _one("ihfft", _fft.ihfft, input, n, dim, norm, out)
 
 
 def fftn(input: Tensor, s: Sizes = None, dim: Dims = None, norm: Norm = None, *, out: Tensor | None = None) -> Tensor:
     """Return the transform along several axes, all by default."""
-    return _many("fftn", _fft.fftn, input, s, dim, norm, out)  # type: ignore[no-any-return]
+    return _many("fftn", _fft.fftn, input, s, dim, norm, out)
 
 
 def ifftn(input: Tensor, s: Sizes = None, dim: Dims = None, norm: Norm = None, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse of :func:`fftn`."""
-    return _many("ifftn", _fft.ifftn, input, s, dim, norm, out)  # type: ignore[no-any-return]
+    return _many("ifftn", _fft.ifftn, input, s, dim, norm, out)
 
 
 def rfftn(input: Tensor, s: Sizes = None, dim: Dims = None, norm: Norm = None, *, out: Tensor | None = None) -> Tensor:
     """Return a real signal's transform along several axes, of which the last is halved."""
-    return _many("rfftn", _fft.rfftn, input, s, dim, norm, out)  # type: ignore[no-any-return]
+    return _many("rfftn", _fft.rfftn, input, s, dim, norm, out)
 
 
 def irfftn(input: Tensor, s: Sizes = None, dim: Dims = None, norm: Norm = None, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse of :func:`rfftn`."""
-    return _many("irfftn", _fft.irfftn, input, s, dim, norm, out)  # type: ignore[no-any-return]
+    return _many("irfftn", _fft.irfftn, input, s, dim, norm, out)
 
 
 def fft2(
@@ -125,24 +125,24 @@ def fftfreq(
     n: int, d: float = 1.0, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """Return the frequencies of an :func:`fft` of n points that are `d` apart."""
-    return finish(_standard.fftfreq(n, d=d, dtype=dtype, device=device), requires_grad)  # type: ignore[no-any-return]
+    return finish(_standard.fftfreq(n, d=d, dtype=dtype, device=device), requires_grad)
 
 
 def rfftfreq(
     n: int, d: float = 1.0, *, dtype: DType | None = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """Return the frequencies of an :func:`rfft` of n points that are `d` apart."""
-    return finish(_standard.rfftfreq(n, d=d, dtype=dtype, device=device), requires_grad)  # type: ignore[no-any-return]
+    return finish(_standard.rfftfreq(n, d=d, dtype=dtype, device=device), requires_grad)
 
 
 def fftshift(input: Tensor, dim: Dims = None) -> Tensor:
     """Return a spectrum with its zero frequency in the middle."""
-    return _fft.fftshift(input, axes=dim)  # type: ignore[no-any-return]
+    return _fft.fftshift(input, axes=dim)
 
 
 def ifftshift(input: Tensor, dim: Dims = None) -> Tensor:
     """Return the inverse of :func:`fftshift`."""
-    return _fft.ifftshift(input, axes=dim)  # type: ignore[no-any-return]
+    return _fft.ifftshift(input, axes=dim)
 
 
 __all__ = [

@@ -67,7 +67,7 @@ def vector_norm(
     if axis == ():
         axis = None
     result = _linalg.vector_norm(x, axis=axis, keepdims=keepdim, ord=float(ord))
-    return deliver("linalg.vector_norm", result, out)  # type: ignore[no-any-return]
+    return deliver("linalg.vector_norm", result, out)
 
 
 def matrix_norm(
@@ -93,7 +93,7 @@ def matrix_norm(
         raise ShapeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {list(dim)}")
     A = _cast("linalg.matrix_norm", A, dtype)
     result = _linalg.matrix_norm(A, axis=_pair(dim, len(A._shape)), keepdims=keepdim, ord=ord)
-    return deliver("linalg.matrix_norm", result, out)  # type: ignore[no-any-return]
+    return deliver("linalg.matrix_norm", result, out)
 
 
 def _pair(dim: Sequence[int], ndim: int) -> tuple[int, int]:
@@ -146,21 +146,21 @@ def cond(A: Tensor, p: Order = None, *, out: Tensor | None = None) -> Tensor:
     require_float("linalg.cond", A)
     if p not in (None, 2, -2):
         require_square("linalg.cond", A)
-    return deliver("linalg.cond", _linalg.cond(A, ord=p), out)  # type: ignore[no-any-return]
+    return deliver("linalg.cond", _linalg.cond(A, ord=p), out)
 
 
 def det(A: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the determinant of each square matrix; its derivatives are right for singular ones too."""
     require_square("linalg.det", A)
     require_float("linalg.det", A)
-    return deliver("linalg.det", _linalg.det(A), out)  # type: ignore[no-any-return]
+    return deliver("linalg.det", _linalg.det(A), out)
 
 
 def slogdet(A: Tensor, *, out: Any = None) -> results.linalg_slogdet:
     """Return the determinant's sign and the logarithm of its absolute value."""
     require_square("linalg.slogdet", A)
     require_float("linalg.slogdet", A)
-    return deliver("linalg.slogdet", results.linalg_slogdet(*_linalg.slogdet(A)), out)  # type: ignore[no-any-return]
+    return deliver("linalg.slogdet", results.linalg_slogdet(*_linalg.slogdet(A)), out)
 
 
 def inv(A: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -173,7 +173,7 @@ def inv(A: Tensor, *, out: Tensor | None = None) -> Tensor:
     """
     require_square("linalg.inv", A)
     require_float("linalg.inv", A)
-    return deliver("linalg.inv", _linalg.inv(A), out)  # type: ignore[no-any-return]
+    return deliver("linalg.inv", _linalg.inv(A), out)
 
 
 def _checked(A: Any, compute: Any, check_errors: bool, failed: Any) -> tuple[Any, Any]:
@@ -204,7 +204,7 @@ def inv_ex(A: Tensor, *, check_errors: bool = False, out: Any = None) -> results
     require_square("linalg.inv_ex", A)
     require_float("linalg.inv_ex", A)
     pair = _checked(A, lambda: _linalg.inv(A), check_errors, lambda: _nan_like(A))
-    return deliver("linalg.inv_ex", results.linalg_inv_ex(*pair), out)  # type: ignore[no-any-return]
+    return deliver("linalg.inv_ex", results.linalg_inv_ex(*pair), out)
 
 
 def cholesky_ex(
@@ -214,7 +214,7 @@ def cholesky_ex(
     require_square("linalg.cholesky_ex", A)
     require_float("linalg.cholesky_ex", A)
     pair = _checked(A, lambda: _linalg.cholesky(A, upper=upper), check_errors, lambda: _nan_like(A))
-    return deliver("linalg.cholesky_ex", results.linalg_cholesky_ex(*pair), out)  # type: ignore[no-any-return]
+    return deliver("linalg.cholesky_ex", results.linalg_cholesky_ex(*pair), out)
 
 
 def solve_ex(
@@ -222,7 +222,7 @@ def solve_ex(
 ) -> results.linalg_solve_ex:
     """Return the solution of a linear system and, instead of an error, an int32 that is not 0 for a singular one."""
     pair = _checked(A, lambda: solve(A, B, left=left), check_errors, lambda: _nan_like(B))
-    return deliver("linalg.solve_ex", results.linalg_solve_ex(*pair), out)  # type: ignore[no-any-return]
+    return deliver("linalg.solve_ex", results.linalg_solve_ex(*pair), out)
 
 
 def _tolerances(name: str, A: Any, atol: Any, rtol: Any) -> Any:
@@ -255,7 +255,7 @@ def pinv(
     if hermitian:
         require_square("linalg.pinv", A)
     result = _linalg.pinv(A, rtol=_tolerances("linalg.pinv", A, atol, rtol))
-    return deliver("linalg.pinv", result, out)  # type: ignore[no-any-return]
+    return deliver("linalg.pinv", result, out)
 
 
 def matrix_rank(
@@ -273,7 +273,7 @@ def matrix_rank(
     if hermitian:
         require_square("linalg.matrix_rank", A)
     result = _linalg.matrix_rank(A, rtol=_tolerances("linalg.matrix_rank", A, atol, rtol))
-    return deliver("linalg.matrix_rank", result, out)  # type: ignore[no-any-return]
+    return deliver("linalg.matrix_rank", result, out)
 
 
 def _is_vector(A: Any, B: Any) -> bool:
@@ -315,7 +315,7 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True, out: Tensor | None = None)
     X = _linalg.solve(A, X)
     if not left:
         X = linear_algebra.matrix_transpose(X)
-    return deliver("linalg.solve", manipulation.squeeze(X, axis=-1) if vector else X, out)  # type: ignore[no-any-return]
+    return deliver("linalg.solve", manipulation.squeeze(X, axis=-1) if vector else X, out)
 
 
 def solve_triangular(
@@ -350,7 +350,7 @@ def solve_triangular(
             f"({a[0]}x{a[1]} and {b[0]}x{b[1]})"
         )
     X = _linalg.solve_triangular(A, B, upper=upper)
-    return deliver("linalg.solve_triangular", X if left else linear_algebra.matrix_transpose(X), out)  # type: ignore[no-any-return]
+    return deliver("linalg.solve_triangular", X if left else linear_algebra.matrix_transpose(X), out)
 
 
 _DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
@@ -414,7 +414,7 @@ def cholesky(A: Tensor, *, upper: bool = False, out: Tensor | None = None) -> Te
     """
     require_square("linalg.cholesky", A)
     require_float("linalg.cholesky", A)
-    return deliver("linalg.cholesky", _linalg.cholesky(A, upper=upper), out)  # type: ignore[no-any-return]
+    return deliver("linalg.cholesky", _linalg.cholesky(A, upper=upper), out)
 
 
 def qr(A: Tensor, mode: str = "reduced", *, out: Any = None) -> results.linalg_qr:
@@ -435,7 +435,7 @@ def qr(A: Tensor, mode: str = "reduced", *, out: Any = None) -> results.linalg_q
     if mode == "r":
         q = manipulation.reshape(q, shape=(-1,))[:0].detach()
         r = r.detach()
-    return deliver("linalg.qr", results.linalg_qr(q, r), out)  # type: ignore[no-any-return]
+    return deliver("linalg.qr", results.linalg_qr(q, r), out)
 
 
 def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None, out: Any = None) -> results.linalg_svd:
@@ -443,7 +443,7 @@ def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None, out
     _no_driver("linalg.svd", driver)
     require_matrices("linalg.svd", A)
     require_float("linalg.svd", A)
-    return deliver("linalg.svd", results.linalg_svd(*_linalg.svd(A, full_matrices=full_matrices)), out)  # type: ignore[no-any-return]
+    return deliver("linalg.svd", results.linalg_svd(*_linalg.svd(A, full_matrices=full_matrices)), out)
 
 
 def svdvals(A: Tensor, *, driver: str | None = None, out: Tensor | None = None) -> Tensor:
@@ -451,7 +451,7 @@ def svdvals(A: Tensor, *, driver: str | None = None, out: Tensor | None = None) 
     _no_driver("linalg.svdvals", driver)
     require_matrices("linalg.svdvals", A)
     require_float("linalg.svdvals", A)
-    return deliver("linalg.svdvals", _linalg.svdvals(A), out)  # type: ignore[no-any-return]
+    return deliver("linalg.svdvals", _linalg.svdvals(A), out)
 
 
 def _no_driver(name: str, driver: str | None) -> None:
@@ -463,14 +463,14 @@ def eig(A: Tensor, *, out: Any = None) -> results.linalg_eig:
     """Return the eigenvalues and, in columns and of length one, the eigenvectors of square matrices; complex."""
     require_square("linalg.eig", A)
     require_float("linalg.eig", A)
-    return deliver("linalg.eig", results.linalg_eig(*_linalg.eig(A)), out)  # type: ignore[no-any-return]
+    return deliver("linalg.eig", results.linalg_eig(*_linalg.eig(A)), out)
 
 
 def eigvals(A: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the eigenvalues of square matrices; complex."""
     require_square("linalg.eigvals", A)
     require_float("linalg.eigvals", A)
-    return deliver("linalg.eigvals", _linalg.eigvals(A), out)  # type: ignore[no-any-return]
+    return deliver("linalg.eigvals", _linalg.eigvals(A), out)
 
 
 def _triangle_of(name: str, A: Any, UPLO: str) -> Any:
@@ -497,30 +497,30 @@ def eigh(A: Tensor, UPLO: str = "L", *, out: Any = None) -> results.linalg_eigh:
         Which triangle is read.
     """
     pair = _linalg.eigh(_triangle_of("linalg_eigh_cpu", A, UPLO))
-    return deliver("linalg.eigh", results.linalg_eigh(*pair), out)  # type: ignore[no-any-return]
+    return deliver("linalg.eigh", results.linalg_eigh(*pair), out)
 
 
 def eigvalsh(A: Tensor, UPLO: str = "L", *, out: Tensor | None = None) -> Tensor:
     """Return the eigenvalues of Hermitian matrices, ascending; the derivative is safe where they coincide."""
-    return deliver("linalg.eigvalsh", _linalg.eigvalsh(_triangle_of("linalg_eigh_cpu", A, UPLO)), out)  # type: ignore[no-any-return]
+    return deliver("linalg.eigvalsh", _linalg.eigvalsh(_triangle_of("linalg_eigh_cpu", A, UPLO)), out)
 
 
 def matrix_power(A: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
     """Return the n-th power of square matrices; for negative n, that of their inverse."""
     require_square("linalg.matrix_power", A)
-    return deliver("linalg.matrix_power", _linalg.matrix_power(A, n), out)  # type: ignore[no-any-return]
+    return deliver("linalg.matrix_power", _linalg.matrix_power(A, n), out)
 
 
 def matrix_exp(A: Tensor) -> Tensor:
     """Return the exponential of square matrices."""
     require_square("linalg.matrix_exp", A)
     require_float("linalg.matrix_exp", A)
-    return _linalg.matrix_exp(A)  # type: ignore[no-any-return]
+    return _linalg.matrix_exp(A)
 
 
 def multi_dot(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Return the product of a chain of matrices in the order that multiplies least; the ends may be vectors."""
-    return deliver("linalg.multi_dot", linear_algebra.multi_dot(tensors), out)  # type: ignore[no-any-return]
+    return deliver("linalg.multi_dot", linear_algebra.multi_dot(tensors), out)
 
 
 def cross(input: Tensor, other: Tensor, *, dim: int = -1, out: Tensor | None = None) -> Tensor:
@@ -537,7 +537,7 @@ def cross(input: Tensor, other: Tensor, *, dim: int = -1, out: Tensor | None = N
         raise ShapeError(
             f"linalg.cross: inputs dimension {dim} must have length 3. Got {input._shape[axis]} and {other._shape[axis]}"
         )
-    return deliver("linalg.cross", _linalg.cross(input, other, axis=axis), out)  # type: ignore[no-any-return]
+    return deliver("linalg.cross", _linalg.cross(input, other, axis=axis), out)
 
 
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Tensor | None = None) -> Tensor:
@@ -545,7 +545,7 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1, out: Tensor | None = None) ->
     if dim >= 0:
         ndim = max(len(x._shape), len(y._shape))
         dim -= ndim
-    return deliver("linalg.vecdot", linear_algebra.vecdot(x, y, axis=dim), out)  # type: ignore[no-any-return]
+    return deliver("linalg.vecdot", linear_algebra.vecdot(x, y, axis=dim), out)
 
 
 def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
@@ -557,7 +557,7 @@ def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> T
     if (first, second) != (ndim - 2, ndim - 1):
         others = [axis for axis in range(ndim) if axis not in (first, second)]
         A = manipulation.permute_dims(A, axes=(*others, first, second))
-    return _linalg.diagonal(A, offset=offset)  # type: ignore[no-any-return]
+    return _linalg.diagonal(A, offset=offset)
 
 
 def tensorinv(A: Tensor, ind: int = 2, *, out: Tensor | None = None) -> Tensor:
@@ -571,7 +571,7 @@ def tensorinv(A: Tensor, ind: int = 2, *, out: Tensor | None = None) -> Tensor:
             f"{columns} != {rows}"
         )
     found = inv(manipulation.reshape(A, shape=(rows, columns)))
-    return deliver("linalg.tensorinv", manipulation.reshape(found, shape=(*A._shape[ind:], *A._shape[:ind])), out)  # type: ignore[no-any-return]
+    return deliver("linalg.tensorinv", manipulation.reshape(found, shape=(*A._shape[ind:], *A._shape[:ind])), out)
 
 
 def tensorsolve(A: Tensor, B: Tensor, dims: Sequence[int] | None = None, *, out: Tensor | None = None) -> Tensor:
@@ -586,7 +586,7 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Sequence[int] | None = None, *, out:
             f"but got {_size(rest)} != {_size(B._shape)}"
         )
     found = solve(manipulation.reshape(A, shape=(-1, _size(rest))), manipulation.reshape(B, shape=(-1,)))
-    return deliver("linalg.tensorsolve", manipulation.reshape(found, shape=rest), out)  # type: ignore[no-any-return]
+    return deliver("linalg.tensorsolve", manipulation.reshape(found, shape=rest), out)
 
 
 def _size(shape: Sequence[int]) -> int:
@@ -603,7 +603,7 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
     count = x._shape[-1] if N is None else N
     if count <= 1 and N is not None and N < 1:
         raise ShapeError(f"N must be greater than 1. Got {N}")
-    return _linalg.vander(x, count=count)  # type: ignore[no-any-return]
+    return _linalg.vander(x, count=count)
 
 
 __all__ = [

@@ -39,75 +39,75 @@ class Tensor(
 
     def __add__(self, other: Any) -> Tensor:
         try:
-            return elementwise.add(self, other)  # type: ignore[no-any-return]
+            return elementwise.add(self, other)
         except NotAnOperand:
             return NotImplemented
 
     def __radd__(self, other: Any) -> Tensor:
         try:
-            return elementwise.add(self, other)  # type: ignore[no-any-return]
+            return elementwise.add(self, other)
         except NotAnOperand:
             return NotImplemented
 
     def __sub__(self, other: Any) -> Tensor:
         try:
-            return elementwise.subtract(self, other)  # type: ignore[no-any-return]
+            return elementwise.subtract(self, other)
         except NotAnOperand:
             return NotImplemented
 
     def __rsub__(self, other: Any) -> Tensor:
         try:
-            return elementwise.subtract(other, self)  # type: ignore[no-any-return]
+            return elementwise.subtract(other, self)
         except NotAnOperand:
             return NotImplemented
 
     def __mul__(self, other: Any) -> Tensor:
         try:
-            return elementwise.multiply(self, other)  # type: ignore[no-any-return]
+            return elementwise.multiply(self, other)
         except NotAnOperand:
             return NotImplemented
 
     def __rmul__(self, other: Any) -> Tensor:
         try:
-            return elementwise.multiply(self, other)  # type: ignore[no-any-return]
+            return elementwise.multiply(self, other)
         except NotAnOperand:
             return NotImplemented
 
     def __truediv__(self, other: Any) -> Tensor:
         try:
-            return elementwise.divide(self, other)  # type: ignore[no-any-return]
+            return elementwise.divide(self, other)
         except NotAnOperand:
             return NotImplemented
 
     def __rtruediv__(self, other: Any) -> Tensor:
         try:
-            return elementwise.divide(other, self)  # type: ignore[no-any-return]
+            return elementwise.divide(other, self)
         except NotAnOperand:
             return NotImplemented
 
     def __pow__(self, other: Any) -> Tensor:
         try:
-            return elementwise.pow(self, other)  # type: ignore[no-any-return]
+            return elementwise.pow(self, other)
         except NotAnOperand:
             return NotImplemented
 
     def __rpow__(self, other: Any) -> Tensor:
         try:
-            return elementwise.pow(other, self)  # type: ignore[no-any-return]
+            return elementwise.pow(other, self)
         except NotAnOperand:
             return NotImplemented
 
     def __neg__(self) -> Tensor:
-        return elementwise.negative(self)  # type: ignore[no-any-return]
+        return elementwise.negative(self)
 
     def __abs__(self) -> Tensor:
-        return elementwise.abs(self)  # type: ignore[no-any-return]
+        return elementwise.abs(self)
 
     def __matmul__(self, other: Any) -> Tensor:
-        return linear_algebra.matmul(self, other)  # type: ignore[no-any-return]
+        return linear_algebra.matmul(self, other)
 
     def __rmatmul__(self, other: Any) -> Tensor:
-        return linear_algebra.matmul(other, self)  # type: ignore[no-any-return]
+        return linear_algebra.matmul(other, self)
 
 
 bind_tensor_class(Tensor)

@@ -80,7 +80,7 @@ class IdentityMixin(ConversionMixin, MakingMixin):
 
     def contiguous(self, memory_format: Any = None) -> Tensor:
         """Return the tensor itself where its elements lie in row-major order, else a copy in which they do."""
-        return storage.contiguous(self, memory_format)  # type: ignore[no-any-return]
+        return storage.contiguous(self, memory_format)
 
     def data_ptr(self) -> int:
         """Return the address of the first element."""
@@ -112,20 +112,20 @@ class IdentityMixin(ConversionMixin, MakingMixin):
 
     def clone(self, *, memory_format: Any = None) -> Tensor:
         """Return a copy that shares nothing; the cotangent goes back as it came."""
-        return storage.clone(self, memory_format)  # type: ignore[no-any-return]
+        return storage.clone(self, memory_format)
 
     def detach(self) -> Tensor:
         """Return an alias without history: it shares the memory and does not require grad."""
-        return storage.detach(self)  # type: ignore[no-any-return]
+        return storage.detach(self)
 
     def detach_(self) -> Tensor:
         """Drop the history, in place."""
-        return storage.detach_(self)  # type: ignore[no-any-return]
+        return storage.detach_(self)
 
     @property
     def data(self) -> Tensor:
         """An alias without history and with a version counter of its own; assigning makes the tensor show other memory."""
-        return storage.get_data(self)  # type: ignore[no-any-return]
+        return storage.get_data(self)
 
     @data.setter
     def data(self, value: Tensor) -> None:
@@ -159,7 +159,7 @@ class IdentityMixin(ConversionMixin, MakingMixin):
     def _version(self) -> int:
         """How many times the tensor, or what shares its memory, was written in place."""
         extra = self._extra
-        return 0 if extra is None else extra.version[0]  # type: ignore[no-any-return]
+        return 0 if extra is None else extra.version[0]
 
     # ---- copies for other processes and later
 

@@ -155,51 +155,51 @@ class ConversionMixin(TensorCore):
 
     def float(self, memory_format: Any = None) -> Tensor:
         """Return the tensor in float32."""
-        return conversion.cast(self, dtypes.float32)  # type: ignore[no-any-return]
+        return conversion.cast(self, dtypes.float32)
 
     def double(self, memory_format: Any = None) -> Tensor:
         """Return the tensor in float64."""
-        return conversion.cast(self, dtypes.float64)  # type: ignore[no-any-return]
+        return conversion.cast(self, dtypes.float64)
 
     def half(self, memory_format: Any = None) -> Tensor:
         """Return the tensor in float16."""
-        return conversion.cast(self, dtypes.float16)  # type: ignore[no-any-return]
+        return conversion.cast(self, dtypes.float16)
 
     def bfloat16(self, memory_format: Any = None) -> Tensor:
         """Return the tensor in bfloat16."""
-        return conversion.cast(self, dtypes.bfloat16)  # type: ignore[no-any-return]
+        return conversion.cast(self, dtypes.bfloat16)
 
     def cfloat(self, memory_format: Any = None) -> Tensor:
         """Return the tensor in complex64."""
-        return conversion.cast(self, dtypes.complex64)  # type: ignore[no-any-return]
+        return conversion.cast(self, dtypes.complex64)
 
     def cdouble(self, memory_format: Any = None) -> Tensor:
         """Return the tensor in complex128."""
-        return conversion.cast(self, dtypes.complex128)  # type: ignore[no-any-return]
+        return conversion.cast(self, dtypes.complex128)
 
     def long(self, memory_format: Any = None) -> Tensor:
         """Return the tensor in int64."""
-        return conversion.cast(self, dtypes.int64)  # type: ignore[no-any-return]
+        return conversion.cast(self, dtypes.int64)
 
     def int(self, memory_format: Any = None) -> Tensor:
         """Return the tensor in int32."""
-        return conversion.cast(self, dtypes.int32)  # type: ignore[no-any-return]
+        return conversion.cast(self, dtypes.int32)
 
     def short(self, memory_format: Any = None) -> Tensor:
         """Return the tensor in int16."""
-        return conversion.cast(self, dtypes.int16)  # type: ignore[no-any-return]
+        return conversion.cast(self, dtypes.int16)
 
     def char(self, memory_format: Any = None) -> Tensor:
         """Return the tensor in int8."""
-        return conversion.cast(self, dtypes.int8)  # type: ignore[no-any-return]
+        return conversion.cast(self, dtypes.int8)
 
     def byte(self, memory_format: Any = None) -> Tensor:
         """Return the tensor in uint8."""
-        return conversion.cast(self, dtypes.uint8)  # type: ignore[no-any-return]
+        return conversion.cast(self, dtypes.uint8)
 
     def bool(self, memory_format: Any = None) -> Tensor:
         """Return the tensor in bool."""
-        return conversion.cast(self, dtypes.bool)  # type: ignore[no-any-return]
+        return conversion.cast(self, dtypes.bool)
 
 
 __all__ = ["ConversionMixin"]

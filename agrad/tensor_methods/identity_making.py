@@ -36,7 +36,7 @@ class MakingMixin(TensorCore):
     def new(self, *args: Any, device: Any = None) -> Tensor:
         """Make a tensor as ``Tensor(...)`` does, of this one's dtype and on its device."""
         options = self._options
-        return typed_constructors.legacy(args, {}, options.dtype, options.device)  # type: ignore[no-any-return]
+        return typed_constructors.legacy(args, {}, options.dtype, options.device)
 
     def new_tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
         """Make a tensor of data, of this one's dtype and on its device when none is given."""

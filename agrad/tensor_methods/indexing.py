@@ -68,7 +68,7 @@ class IndexingMixin(TensorCore):
 
     def where(self: Any, condition: Tensor, other: Any) -> Tensor:
         """Return the tensor where the condition is true and `other` elsewhere."""
-        return indexing_select.where(condition, self, other)  # type: ignore[no-any-return]
+        return indexing_select.where(condition, self, other)
 
     # ---- writing, by a place for every element
 
@@ -82,7 +82,7 @@ class IndexingMixin(TensorCore):
         self: Any, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
     ) -> Tensor:
         """Write ``self[index[i][j]][j] = src[i][j]`` (`dim` 0)."""
-        return apply_inplace(self, scatter.scatter, dim, index, src, value=value, reduce=reduce)  # type: ignore[no-any-return]
+        return apply_inplace(self, scatter.scatter, dim, index, src, value=value, reduce=reduce)
 
     def scatter_add(self: Any, dim: int, index: Tensor, src: Tensor) -> Tensor:
         """Return a copy with ``out[index[i][j]][j] += src[i][j]`` (`dim` 0)."""
@@ -90,7 +90,7 @@ class IndexingMixin(TensorCore):
 
     def scatter_add_(self: Any, dim: int, index: Tensor, src: Tensor) -> Tensor:
         """Write ``self[index[i][j]][j] += src[i][j]`` (`dim` 0)."""
-        return apply_inplace(self, scatter.scatter_add, dim, index, src)  # type: ignore[no-any-return]
+        return apply_inplace(self, scatter.scatter_add, dim, index, src)
 
     def scatter_reduce(
         self: Any, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
@@ -102,7 +102,7 @@ class IndexingMixin(TensorCore):
         self: Any, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
     ) -> Tensor:
         """Take each element of `src` into the place that `index` names along an axis."""
-        return apply_inplace(self, scatter.scatter_reduce, dim, index, src, reduce, include_self=include_self)  # type: ignore[no-any-return]
+        return apply_inplace(self, scatter.scatter_reduce, dim, index, src, reduce, include_self=include_self)
 
     # ---- writing, by a place for every slice
 
@@ -112,7 +112,7 @@ class IndexingMixin(TensorCore):
 
     def index_add_(self: Any, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
         """Add `alpha` times the slices of `source` at the positions `index` along an axis."""
-        return apply_inplace(self, indexing_slices.index_add, dim, index, source, alpha=alpha)  # type: ignore[no-any-return]
+        return apply_inplace(self, indexing_slices.index_add, dim, index, source, alpha=alpha)
 
     def index_reduce(
         self: Any, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
@@ -124,7 +124,7 @@ class IndexingMixin(TensorCore):
         self: Any, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
     ) -> Tensor:
         """Take the slices of `source` into those at the positions `index` along an axis."""
-        return apply_inplace(self, indexing_slices.index_reduce, dim, index, source, reduce, include_self=include_self)  # type: ignore[no-any-return]
+        return apply_inplace(self, indexing_slices.index_reduce, dim, index, source, reduce, include_self=include_self)
 
     def index_copy(self: Any, dim: int, index: Tensor, source: Tensor) -> Tensor:
         """Return a copy with the slices of `source` written at the positions `index` along an axis."""
@@ -132,7 +132,7 @@ class IndexingMixin(TensorCore):
 
     def index_copy_(self: Any, dim: int, index: Tensor, source: Tensor) -> Tensor:
         """Write the slices of `source` at the positions `index` along an axis."""
-        return apply_inplace(self, indexing_slices.index_copy, dim, index, source)  # type: ignore[no-any-return]
+        return apply_inplace(self, indexing_slices.index_copy, dim, index, source)
 
     def index_fill(self: Any, dim: int, index: Tensor, value: Any) -> Tensor:
         """Return a copy with one value in the slices at the positions `index` along an axis."""
@@ -140,7 +140,7 @@ class IndexingMixin(TensorCore):
 
     def index_fill_(self: Any, dim: int, index: Tensor, value: Any) -> Tensor:
         """Write one value into the slices at the positions `index` along an axis."""
-        return apply_inplace(self, indexing_slices.index_fill, dim, index, value)  # type: ignore[no-any-return]
+        return apply_inplace(self, indexing_slices.index_fill, dim, index, value)
 
     # ---- writing, by index tensors, masks and positions in one row
 
@@ -150,7 +150,7 @@ class IndexingMixin(TensorCore):
 
     def index_put_(self: Any, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False) -> Tensor:
         """Write ``self[indices] = values``, or add the values."""
-        return apply_inplace(self, indexing_put.index_put, indices, values, accumulate)  # type: ignore[no-any-return]
+        return apply_inplace(self, indexing_put.index_put, indices, values, accumulate)
 
     def masked_fill(self: Any, mask: Tensor, value: Any) -> Tensor:
         """Return a copy with one value where the mask, which broadcasts, is true."""
@@ -158,7 +158,7 @@ class IndexingMixin(TensorCore):
 
     def masked_fill_(self: Any, mask: Tensor, value: Any) -> Tensor:
         """Write one value where the mask, which broadcasts, is true."""
-        return apply_inplace(self, indexing_put.masked_fill, mask, value)  # type: ignore[no-any-return]
+        return apply_inplace(self, indexing_put.masked_fill, mask, value)
 
     def masked_scatter(self: Any, mask: Tensor, source: Tensor) -> Tensor:
         """Return a copy with the elements of `source`, in order, where the mask, which broadcasts, is true."""
@@ -166,7 +166,7 @@ class IndexingMixin(TensorCore):
 
     def masked_scatter_(self: Any, mask: Tensor, source: Tensor) -> Tensor:
         """Write the elements of `source`, in order, where the mask, which broadcasts, is true."""
-        return apply_inplace(self, indexing_put.masked_scatter, mask, source)  # type: ignore[no-any-return]
+        return apply_inplace(self, indexing_put.masked_scatter, mask, source)
 
     def put(self: Any, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
         """Return a copy with `source` written (or added) at `index` of the tensor taken as one row."""
@@ -174,7 +174,7 @@ class IndexingMixin(TensorCore):
 
     def put_(self: Any, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
         """Write (or add) `source` at `index` of the tensor taken as one row."""
-        return apply_inplace(self, indexing_put.put, index, source, accumulate)  # type: ignore[no-any-return]
+        return apply_inplace(self, indexing_put.put, index, source, accumulate)
 
     # ---- writing what a view would show
 

@@ -72,7 +72,7 @@ class MatrixMixin(TensorCore):
 
     def addmm_(self: Any, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """In place; see :func:`agrad.addmm`."""
-        return apply_inplace(self, matrices.addmm, mat1, mat2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
+        return apply_inplace(self, matrices.addmm, mat1, mat2, beta=beta, alpha=alpha)
 
     def addmv(self: Any, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """See :func:`agrad.addmv`."""
@@ -80,7 +80,7 @@ class MatrixMixin(TensorCore):
 
     def addmv_(self: Any, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """In place; see :func:`agrad.addmv`."""
-        return apply_inplace(self, matrices.addmv, mat, vec, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
+        return apply_inplace(self, matrices.addmv, mat, vec, beta=beta, alpha=alpha)
 
     def addr(self: Any, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """See :func:`agrad.addr`."""
@@ -88,7 +88,7 @@ class MatrixMixin(TensorCore):
 
     def addr_(self: Any, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """In place; see :func:`agrad.addr`."""
-        return apply_inplace(self, matrices.addr, vec1, vec2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
+        return apply_inplace(self, matrices.addr, vec1, vec2, beta=beta, alpha=alpha)
 
     def baddbmm(self: Any, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """See :func:`agrad.baddbmm`."""
@@ -96,7 +96,7 @@ class MatrixMixin(TensorCore):
 
     def baddbmm_(self: Any, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """In place; see :func:`agrad.baddbmm`."""
-        return apply_inplace(self, matrices.baddbmm, batch1, batch2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
+        return apply_inplace(self, matrices.baddbmm, batch1, batch2, beta=beta, alpha=alpha)
 
     def addbmm(self: Any, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """See :func:`agrad.addbmm`."""
@@ -104,7 +104,7 @@ class MatrixMixin(TensorCore):
 
     def addbmm_(self: Any, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
         """In place; see :func:`agrad.addbmm`."""
-        return apply_inplace(self, matrices.addbmm, batch1, batch2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
+        return apply_inplace(self, matrices.addbmm, batch1, batch2, beta=beta, alpha=alpha)
 
     def det(self: Any) -> Tensor:
         """See :func:`agrad.det`."""

@@ -36,7 +36,7 @@ class ShapeMixin(TensorCore):
 
     def reshape(self: Any, *sizes: Any, shape: Any = None) -> Tensor:
         """Return the elements in row-major order in another shape: a view where there is one, else a copy."""
-        return _shape.reshaped(self, ints_of("reshape", sizes, shape, "shape"))  # type: ignore[no-any-return]
+        return _shape.reshaped(self, ints_of("reshape", sizes, shape, "shape"))
 
     def reshape_as(self: Any, other: Tensor) -> Tensor:
         """Return the elements in another tensor's shape."""
@@ -249,7 +249,7 @@ class ShapeMixin(TensorCore):
 
     def triu_(self: Any, diagonal: int = 0) -> Tensor:
         """Write zeros below a diagonal of each matrix."""
-        return apply_inplace(self, _triangles.triu, diagonal)  # type: ignore[no-any-return]
+        return apply_inplace(self, _triangles.triu, diagonal)
 
     def tril(self: Any, diagonal: int = 0) -> Tensor:
         """Return a copy of each matrix that is zero above a diagonal."""
@@ -257,7 +257,7 @@ class ShapeMixin(TensorCore):
 
     def tril_(self: Any, diagonal: int = 0) -> Tensor:
         """Write zeros above a diagonal of each matrix."""
-        return apply_inplace(self, _triangles.tril, diagonal)  # type: ignore[no-any-return]
+        return apply_inplace(self, _triangles.tril, diagonal)
 
     def diag(self: Any, diagonal: int = 0) -> Tensor:
         """Return the square matrix with a vector on a diagonal, or a copy of a matrix's diagonal."""

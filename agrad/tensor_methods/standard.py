@@ -135,7 +135,7 @@ class StandardMixin(TensorCore):
                 "tensor.mT is only supported on matrices or batches of matrices. "
                 f"Got {len(self._shape)}-D tensor of shape {self._shape}."
             )
-        return linear_algebra.matrix_transpose(self)  # type: ignore[no-any-return]
+        return linear_algebra.matrix_transpose(self)
 
     def __array_namespace__(self, /, *, api_version: str | None = None) -> Any:
         """Return agrad.array_api.
@@ -183,7 +183,7 @@ class StandardMixin(TensorCore):
         """
         if stream is not None:
             raise ValueError(f"to_device takes stream=None alone; received {stream!r}")
-        return move(self, device)  # type: ignore[no-any-return]
+        return move(self, device)
 
     def __dlpack__(
         self,
@@ -253,7 +253,7 @@ class StandardMixin(TensorCore):
         return bool(array_api.any(elementwise.equal(self, element)))
 
     def __getitem__(self, key: Any, /) -> Tensor:
-        return get_item(self, key)  # type: ignore[no-any-return]
+        return get_item(self, key)
 
     def __setitem__(self, key: Any, value: Any, /) -> None:
         items = as_items(key)
@@ -271,7 +271,7 @@ class StandardMixin(TensorCore):
     # ---- arithmetic
 
     def __pos__(self) -> Tensor:
-        return elementwise.positive(self)  # type: ignore[no-any-return]
+        return elementwise.positive(self)
 
     def __invert__(self) -> Tensor:
         if self._options.is_inexact:
@@ -279,7 +279,7 @@ class StandardMixin(TensorCore):
                 "~ (operator.invert) is only implemented on integer and Boolean-type tensors; "
                 f"received {self._options.dtype!r}"
             )
-        return elementwise.bitwise_invert(self)  # type: ignore[no-any-return]
+        return elementwise.bitwise_invert(self)
 
     def __floordiv__(self, other: Any, /) -> Tensor:
         return _floor_divide(self)(self, other) if _known(other) else NotImplemented

@@ -39,8 +39,8 @@ def to(x: Any, *args: Any, **kwargs: Any) -> Tensor:
     if dtype is not None and not isinstance(dtype, DType):
         dtype = dtype_argument(dtype, result._options.backend)
     if dtype is not None and result._options.dtype is not dtype:
-        return data_type.astype(result, dtype=dtype)  # type: ignore[no-any-return]
-    return data_type.copy(result) if copy and result is x else result  # type: ignore[no-any-return]
+        return data_type.astype(result, dtype=dtype)
+    return data_type.copy(result) if copy and result is x else result
 
 
 _NAMES = (
@@ -154,7 +154,7 @@ def index(x: Any) -> int:
 
 def reversed_(x: Any) -> Tensor:
     """Return the tensor with its first axis reversed; a 0-d one as it is."""
-    return manipulation.flip(x, axis=0) if x._shape else x  # type: ignore[no-any-return]
+    return manipulation.flip(x, axis=0) if x._shape else x
 
 
 def tolist(x: Any) -> Any:

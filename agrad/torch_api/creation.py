@@ -189,7 +189,7 @@ def tensor(
         made = of_data(data, dtype, device, True)
         if made._node is not None:
             made = detach(made)
-    return finish(made, requires_grad, names)  # type: ignore[no-any-return]
+    return finish(made, requires_grad, names)
 
 
 def of_data(data: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
@@ -327,7 +327,7 @@ def as_tensor(data: Any, dtype: DType | None = None, device: Any = None) -> Tens
         As for :func:`tensor`.
     """
     if isinstance(data, TensorCore):
-        return convert(data, dtype, device, None)  # type: ignore[no-any-return]
+        return convert(data, dtype, device, None)
     return asarray(data, dtype=dtype, device=device)
 
 
@@ -346,7 +346,7 @@ def asarray(
     """
     if isinstance(obj, TensorCore):
         result = convert(obj, dtype, device, copy)
-        return result if result is obj else finish(result, requires_grad)  # type: ignore[no-any-return]
+        return result if result is obj else finish(result, requires_grad)
     backend = None if type(obj) in NUMBERS else backend_of(obj)
     if backend is not None and not copy and not backend.is_scalar(obj):
         options = backend.options_of(obj)
@@ -354,10 +354,10 @@ def asarray(
         same_place = device is None or place(device, backend)[1] == options.device
         same_dtype = dtype is None or dtype_argument(dtype, backend) is options.dtype
         if same_place and same_dtype and (home is backend or backend.name != HOST):
-            return finish(from_numpy(obj), requires_grad)  # type: ignore[no-any-return]
+            return finish(from_numpy(obj), requires_grad)
     if backend is None and copy is False and isinstance(obj, (list, tuple, *NUMBERS)):
         raise DataError("can't alias arbitrary sequence into a tensor: leave copy=False out.")
-    return finish(of_data(obj, dtype, device, copy), requires_grad)  # type: ignore[no-any-return]
+    return finish(of_data(obj, dtype, device, copy), requires_grad)
 
 
 def from_numpy(ndarray: Any) -> Tensor:
@@ -384,9 +384,9 @@ def from_numpy(ndarray: Any) -> Tensor:
             "uint8, and bool."
         ) from None
     if backend.name == HOST and get_default_backend() is not backend:
-        return face(convert(ndarray, None, None, None))  # type: ignore[no-any-return]
+        return face(convert(ndarray, None, None, None))
     if not backend.mutable:
-        return wrap(ndarray, backend.options_of(ndarray))  # type: ignore[no-any-return]
+        return wrap(ndarray, backend.options_of(ndarray))
     flags = getattr(ndarray, "flags", None)
     if flags is not None and not getattr(flags, "writeable", True):
         warnings.warn(
@@ -394,7 +394,7 @@ def from_numpy(ndarray: Any) -> Tensor:
             "raises. Copy the array first.",
             stacklevel=2,
         )
-    return adopt(ndarray, backend)  # type: ignore[no-any-return]
+    return adopt(ndarray, backend)
 
 
 def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
@@ -437,7 +437,7 @@ def frombuffer(buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, r
     options = options_for(dtype, None)
     raw = options.backend.from_buffer(view[offset : offset + count * item], dtype, options.device)
     made = adopt(raw, options.backend) if options.backend.mutable else wrap(raw, options)
-    return finish(made, requires_grad)  # type: ignore[no-any-return]
+    return finish(made, requires_grad)
 
 
 def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:
@@ -453,8 +453,8 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
     made = from_exchange(ext_tensor, device, copy)
     backend = made._options.backend
     if backend.mutable and not backend.level and made._extra is None and not isinstance(ext_tensor, TensorCore):
-        return adopt(made._data, backend)  # type: ignore[no-any-return]
-    return face(made)  # type: ignore[no-any-return]
+        return adopt(made._data, backend)
+    return face(made)
 
 
 def to_dlpack(tensor: Tensor) -> Any:

@@ -82,8 +82,8 @@ def arange(
     else:
         raw = _counted(o, start, step, max(math.ceil((end - start) / step), 0))
     if out is not None:
-        return deliver("arange", wrap(raw, o), out)  # type: ignore[no-any-return]
-    return finish(wrap(raw, o), requires_grad)  # type: ignore[no-any-return]
+        return deliver("arange", wrap(raw, o), out)
+    return finish(wrap(raw, o), requires_grad)
 
 
 def _counted(o: TensorOptions, start: float, step: float, count: int) -> Any:
@@ -126,8 +126,8 @@ def linspace(
     o, raw = _spaced("linspace", start, end, steps, dtype, device, layout, pin_memory, out)
     made = wrap(o.xp.astype(raw, o.raw_dtype), o)
     if out is not None:
-        return deliver("linspace", made, out)  # type: ignore[no-any-return]
-    return finish(made, requires_grad)  # type: ignore[no-any-return]
+        return deliver("linspace", made, out)
+    return finish(made, requires_grad)
 
 
 def logspace(
@@ -150,8 +150,8 @@ def logspace(
     o, raw = _spaced("logspace", start, end, steps, dtype, device, layout, pin_memory, out)
     made = wrap(o.xp.astype(o.xp.pow(o.xp.asarray(base, dtype=raw.dtype, device=o.raw_device), raw), o.raw_dtype), o)
     if out is not None:
-        return deliver("logspace", made, out)  # type: ignore[no-any-return]
-    return finish(made, requires_grad)  # type: ignore[no-any-return]
+        return deliver("logspace", made, out)
+    return finish(made, requires_grad)
 
 
 def _spaced(
@@ -201,8 +201,8 @@ def eye(
     o = options_for(dtype, device, layout=layout, pin_memory=pin_memory, out=out)
     made = wrap(o.xp.eye(n, n if m is None else m, dtype=o.raw_dtype, device=o.raw_device), o)
     if out is not None:
-        return deliver("eye", made, out)  # type: ignore[no-any-return]
-    return finish(made, requires_grad, names)  # type: ignore[no-any-return]
+        return deliver("eye", made, out)
+    return finish(made, requires_grad, names)
 
 
 __all__ = ["arange", "eye", "linspace", "logspace"]

@@ -123,7 +123,7 @@ def column_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Ten
 
 
 def _length(tensor: Any) -> int:
-    return tensor._shape[0] if tensor._shape else 1  # type: ignore[no-any-return]
+    return tensor._shape[0] if tensor._shape else 1
 
 
 def block_diag(*tensors: Tensor) -> Tensor:
@@ -192,7 +192,7 @@ def cartesian_prod(*tensors: Any) -> Tensor:
     for tensor in given:
         _need_vector(tensor)
     if len(given) == 1:
-        return given[0]  # type: ignore[no-any-return]
+        return given[0]
     return stack(
         [reshaped(grid, (-1,) if 0 not in grid._shape else (0,)) for grid in meshgrid(*given, indexing="ij")], 1
     )

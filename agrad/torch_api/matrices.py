@@ -36,14 +36,14 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     ):
         same_dtype("matmul", input, other)
     result = linear_algebra.matmul(input, other)
-    return result if out is None else deliver("matmul", result, out)  # type: ignore[no-any-return]
+    return result if out is None else deliver("matmul", result, out)
 
 
 def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the product of two matrices, shapes (N, M) and (M, P); nothing broadcasts."""
     require_dims("mm", ("self", input, 2), ("mat2", mat2, 2))
     same_dtype("mm", input, mat2)
-    return deliver("mm", linear_algebra.matmul(input, mat2), out)  # type: ignore[no-any-return]
+    return deliver("mm", linear_algebra.matmul(input, mat2), out)
 
 
 def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -61,7 +61,7 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
             f"[{mat2._shape[0]}, {mat2._shape[1]}]."
         )
     same_dtype("bmm", input, mat2)
-    return deliver("bmm", linear_algebra.matmul(input, mat2), out)  # type: ignore[no-any-return]
+    return deliver("bmm", linear_algebra.matmul(input, mat2), out)
 
 
 def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -72,7 +72,7 @@ def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
             f"mv received shapes {tuple(input._shape)} and {tuple(vec._shape)}. For other shapes: matmul."
         )
     same_dtype("mv", input, vec)
-    return deliver("mv", linear_algebra.matmul(input, vec), out)  # type: ignore[no-any-return]
+    return deliver("mv", linear_algebra.matmul(input, vec), out)
 
 
 def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -87,13 +87,13 @@ def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
             f"dot : expected both vectors to have same dtype, but found {input._options.dtype.scalar_name} and "
             f"{tensor._options.dtype.scalar_name}"
         )
-    return deliver("dot", linear_algebra.matmul(input, tensor), out)  # type: ignore[no-any-return]
+    return deliver("dot", linear_algebra.matmul(input, tensor), out)
 
 
 def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the sum of products of the conjugate of `input` with `other`, two vectors."""
     if input._options.is_complex and len(input._shape) == 1 == len(other._shape):
-        return deliver("vdot", dot(elementwise.conj(input), other), out)  # type: ignore[no-any-return]
+        return deliver("vdot", dot(elementwise.conj(input), other), out)
     return dot(input, other, out=out)
 
 
@@ -104,7 +104,7 @@ def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
             "inner() the last dimension must match on both input tensors but got shapes "
             f"{list(input._shape)} and {list(other._shape)}"
         )
-    return deliver("inner", linear_algebra.inner(input, other), out)  # type: ignore[no-any-return]
+    return deliver("inner", linear_algebra.inner(input, other), out)
 
 
 def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -115,7 +115,7 @@ def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
                 f"outer: Expected 1-D argument {name}, but got {len(one._shape)}-D (argument {position} has shape "
                 f"{tuple(one._shape)})"
             )
-    return deliver("outer", linear_algebra.outer(input, vec2), out)  # type: ignore[no-any-return]
+    return deliver("outer", linear_algebra.outer(input, vec2), out)
 
 
 ger = outer
@@ -142,14 +142,14 @@ def addmm(
     """Return beta * input + alpha * (mat1 @ mat2), shapes (N, M) and (M, P); `input` broadcasts."""
     require_dims("addmm", ("mat1", mat1, 2), ("mat2", mat2, 2), words="{name} must be a matrix, got {ndim}-D tensor")
     same_dtype("addmm", mat1, mat2)
-    return _scaled_sum("addmm", input, linear_algebra.matmul(mat1, mat2), beta, alpha, out)  # type: ignore[no-any-return]
+    return _scaled_sum("addmm", input, linear_algebra.matmul(mat1, mat2), beta, alpha, out)
 
 
 def addmv(
     input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1, out: Tensor | None = None
 ) -> Tensor:
     """Return beta * input + alpha * (mat @ vec), shapes (N, M) and (M,)."""
-    return _scaled_sum("addmv", input, mv(mat, vec), beta, alpha, out)  # type: ignore[no-any-return]
+    return _scaled_sum("addmv", input, mv(mat, vec), beta, alpha, out)
 
 
 def addr(
@@ -159,7 +159,7 @@ def addr(
     if len(vec1._shape) != 1 or len(vec2._shape) != 1:
         name, bad = ("vec1", vec1) if len(vec1._shape) != 1 else ("vec2", vec2)
         raise ShapeError(f"addr: Expected 1-D argument {name}, but got {len(bad._shape)}-D")
-    return _scaled_sum("addr", input, linear_algebra.outer(vec1, vec2), beta, alpha, out)  # type: ignore[no-any-return]
+    return _scaled_sum("addr", input, linear_algebra.outer(vec1, vec2), beta, alpha, out)
 
 
 def _require_batches(name: str, batch1: Tensor, batch2: Tensor) -> None:
@@ -180,7 +180,7 @@ def baddbmm(
 ) -> Tensor:
     """Return beta * input + alpha * (batch1 @ batch2), shapes (B, N, M) and (B, M, P)."""
     _require_batches("baddbmm", batch1, batch2)
-    return _scaled_sum("baddbmm", input, linear_algebra.matmul(batch1, batch2), beta, alpha, out)  # type: ignore[no-any-return]
+    return _scaled_sum("baddbmm", input, linear_algebra.matmul(batch1, batch2), beta, alpha, out)
 
 
 def addbmm(
@@ -189,7 +189,7 @@ def addbmm(
     """Return beta * input + alpha times the sum over the batch of batch1 @ batch2, shapes (B, N, M) and (B, M, P)."""
     _require_batches("addbmm", batch1, batch2)
     product = linear_algebra.tensordot(batch1, batch2, axes=((0, 2), (0, 1)))
-    return _scaled_sum("addbmm", input, product, beta, alpha, out)  # type: ignore[no-any-return]
+    return _scaled_sum("addbmm", input, product, beta, alpha, out)
 
 
 def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
@@ -201,8 +201,8 @@ def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
                 f"{tuple(matrix._shape)} as matrix {position}."
             )
     if len(matrices) == 1:
-        return deliver("chain_matmul", matrices[0], out)  # type: ignore[no-any-return]
-    return deliver("chain_matmul", linear_algebra.multi_dot(matrices), out)  # type: ignore[no-any-return]
+        return deliver("chain_matmul", matrices[0], out)
+    return deliver("chain_matmul", linear_algebra.multi_dot(matrices), out)
 
 
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) -> Tensor:
@@ -221,7 +221,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
         if dims > min(len(a._shape), len(b._shape)):
             raise ShapeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
         dims = (tuple(range(len(a._shape) - dims, len(a._shape))), tuple(range(dims)))
-    return deliver("tensordot", linear_algebra.tensordot(a, b, axes=dims), out)  # type: ignore[no-any-return]
+    return deliver("tensordot", linear_algebra.tensordot(a, b, axes=dims), out)
 
 
 def einsum(equation: Any, *operands: Any) -> Tensor:
@@ -234,7 +234,7 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     """
     if not isinstance(equation, str):
         equation, operands = _equation_of((equation, *operands))
-    return _einsum.einsum(equation, *operands)  # type: ignore[no-any-return]
+    return _einsum.einsum(equation, *operands)
 
 
 def _equation_of(args: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
@@ -253,7 +253,7 @@ def _equation_of(args: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
 
 def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the Kronecker product: along every axis, `other` times each element of `input`."""
-    return deliver("kron", linear_algebra.kron(input, other), out)  # type: ignore[no-any-return]
+    return deliver("kron", linear_algebra.kron(input, other), out)
 
 
 def trace(input: Tensor) -> Tensor:
@@ -261,8 +261,8 @@ def trace(input: Tensor) -> Tensor:
     if len(input._shape) != 2:
         raise ShapeError(f"trace: expected a matrix, but got tensor with dim {len(input._shape)}")
     if not input._options.is_inexact:
-        return statistical.sum(linalg.diagonal(input))  # type: ignore[no-any-return]
-    return linalg.trace(input)  # type: ignore[no-any-return]
+        return statistical.sum(linalg.diagonal(input))
+    return linalg.trace(input)
 
 
 __all__ = [

@@ -45,12 +45,12 @@ def logdet(input: Tensor) -> Tensor:
     """Return the logarithm of the determinant: nan where a real one is negative, -inf where it is 0."""
     require_square("logdet", input)
     require_float("logdet", input)
-    return _linalg.logdet(input)  # type: ignore[no-any-return]
+    return _linalg.logdet(input)
 
 
 def slogdet(input: Tensor, *, out: Any = None) -> results.slogdet:
     """Return the determinant's sign and the logarithm of its absolute value."""
-    return deliver("slogdet", results.slogdet(*linalg.slogdet(input)), out)  # type: ignore[no-any-return]
+    return deliver("slogdet", results.slogdet(*linalg.slogdet(input)), out)
 
 
 def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -98,12 +98,12 @@ def svd(input: Tensor, some: bool = True, compute_uv: bool = True, *, out: Any =
     else:
         u, s, vh = linalg.svd(input, full_matrices=not some)
         found = results.svd(u, s, _adjoint(vh))
-    return deliver("svd", found, out)  # type: ignore[no-any-return]
+    return deliver("svd", found, out)
 
 
 def qr(input: Tensor, some: bool = True, *, out: Any = None) -> results.qr:
     """Return an orthonormal Q and an upper triangular R with input = Q R; `some` False: a square Q."""
-    return deliver("qr", results.qr(*linalg.qr(input, "reduced" if some else "complete")), out)  # type: ignore[no-any-return]
+    return deliver("qr", results.qr(*linalg.qr(input, "reduced" if some else "complete")), out)
 
 
 def cholesky(input: Tensor, upper: bool = False, *, out: Tensor | None = None) -> Tensor:
@@ -124,7 +124,7 @@ def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False, *, out: Tensor | N
     adjoint = _adjoint(L)
     first, second = (adjoint, L) if upper else (L, adjoint)
     inner = _linalg.solve_triangular(first, B, upper=False)
-    return deliver("cholesky_solve", _linalg.solve_triangular(second, inner, upper=True), out)  # type: ignore[no-any-return]
+    return deliver("cholesky_solve", _linalg.solve_triangular(second, inner, upper=True), out)
 
 
 def cholesky_inverse(L: Tensor, upper: bool = False, *, out: Tensor | None = None) -> Tensor:

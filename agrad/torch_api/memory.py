@@ -53,7 +53,7 @@ def set_(x: Any, source: Any = None, storage_offset: int = 0, size: Any = None, 
             f"Could not set tensor of type {x._options.dtype!r} to a storage of type {shown._options.dtype!r}: one dtype and device."
         )
     storage.set_data(x, shown)
-    return x  # type: ignore[no-any-return]
+    return x
 
 
 def resize_(x: Any, *sizes: Any) -> Tensor:
@@ -82,7 +82,7 @@ def resize_(x: Any, *sizes: Any) -> Tensor:
         )
         behind = alias_of(wrap(options.xp.concat([old, more], axis=0), options)).storage
     storage.set_data(x, storages.show(behind, shape, contiguous_strides(shape), alias.offset))
-    return x  # type: ignore[no-any-return]
+    return x
 
 
 def apply_(x: Any, function: Callable[[Any], Any]) -> Tensor:
@@ -103,7 +103,7 @@ def _rewritten(x: Any, name: str, change: Callable[[Any], Any]) -> Tensor:
     options = x._options
     raw = options.backend.asarray(change(storage_values(x)), options.dtype, options.device)
     write(x, wrap(options.xp.reshape(raw, x._shape), options))
-    return x  # type: ignore[no-any-return]
+    return x
 
 
 def storage_values(x: Any) -> Any:

@@ -89,7 +89,7 @@ def deepcopy_tensor(x: Any, memo: dict[int, Any]) -> Tensor:
     """
     found = memo.get(id(x))
     if found is not None:
-        return found  # type: ignore[no-any-return]
+        return found
     if x._node is not None and not isinstance(x._node, Leaf):
         raise GradError(
             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment. "
@@ -116,7 +116,7 @@ def deepcopy_tensor(x: Any, memo: dict[int, Any]) -> Tensor:
         import copy
 
         made.__dict__.update(copy.deepcopy(state, memo))
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 # ---------------------------------------------------------------- files

@@ -91,7 +91,7 @@ def matrix_transposed(input: Any, name: str = "mT") -> Tensor:
             UserWarning,
             stacklevel=3,
         )
-        return input  # type: ignore[no-any-return]
+        return input
     if ndim == 1:
         raise GradError(f"tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor.")
     return _transpose(input, axes=(*range(ndim - 2), ndim - 1, ndim - 2))

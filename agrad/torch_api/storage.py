@@ -181,7 +181,7 @@ def copy_(x: Any, src: Any, non_blocking: bool = False) -> Tensor:
     if not isinstance(value, TensorCore):
         value = wrap(options.backend.scalar(src, options.raw_dtype, options.raw_device), options)
     write(x, value_for(x, value))
-    return x  # type: ignore[no-any-return]
+    return x
 
 
 def value_for(place: Any, value: Any) -> Any:

@@ -139,7 +139,7 @@ class TensorType:
                 place(self.device)
             except NoCuda as error:
                 raise NoCudaType(f"type {self.__module__}.{self.__name__} not available. {error}") from None
-        return legacy(args, keywords, self.dtype, self.device or "cpu")  # type: ignore[no-any-return]
+        return legacy(args, keywords, self.dtype, self.device or "cpu")
 
     def __instancecheck__(self, value: object) -> bool:
         if not isinstance(value, TensorCore):

@@ -91,12 +91,12 @@ def result_type(tensor1: Any, tensor2: Any) -> DType:
 
 def is_floating_point(input: Any) -> builtins.bool:
     """Whether a tensor's dtype is a floating one (complex is not)."""
-    return _tensor(input, "is_floating_point")._options.dtype.is_floating_point  # type: ignore[no-any-return]
+    return _tensor(input, "is_floating_point")._options.dtype.is_floating_point
 
 
 def is_complex(input: Any) -> builtins.bool:
     """Whether a tensor's dtype is a complex one."""
-    return _tensor(input, "is_complex")._options.is_complex  # type: ignore[no-any-return]
+    return _tensor(input, "is_complex")._options.is_complex
 
 
 def is_nonzero(input: Any) -> builtins.bool:
@@ -111,12 +111,12 @@ def is_tensor(obj: Any) -> builtins.bool:
 
 def numel(input: Any) -> builtins.int:
     """Return the number of elements."""
-    return _tensor(input, "numel").numel()  # type: ignore[no-any-return]
+    return _tensor(input, "numel").numel()
 
 
 def is_same_size(input: Any, other: Any) -> builtins.bool:
     """Whether two tensors have one shape."""
-    return _tensor(input, "is_same_size")._shape == _tensor(other, "is_same_size")._shape  # type: ignore[no-any-return]
+    return _tensor(input, "is_same_size")._shape == _tensor(other, "is_same_size")._shape
 
 
 def _tensor(value: Any, function: str) -> Any:
