@@ -34,18 +34,21 @@ def push(op: Op, primals: tuple[Any, ...], tangents: tuple[Any, ...], out: Any, 
     xp = classes.tensor_xp
     if op.jvp_all is not None:
         return op.jvp_all(xp, tangents, out, *primals, **params)
-    if op.jvps is None:
+    rules = op.jvps
+    if rules is None and op.elementwise:
+        rules = op.vjps or None
+    if rules is None:
         return _transposed_twice(op, primals, tangents, out, params) if op.differentiable else None
     total: Any = None
     for position, tangent in enumerate(tangents):
         if tangent is None:
             continue
-        rule = op.jvps[position] if position < len(op.jvps) else None
+        rule = rules[position] if position < len(rules) else None
         if rule is None:
             continue
         if isinstance(rule, Linear):
             part = op.call(*primals[:position], tangent, *primals[position + 1 :], **params)
-        elif op.elementwise and rule is op.vjps[position]:
+        elif op.elementwise and position < len(op.vjps) and rule is op.vjps[position]:
             part = _elementwise(op, rule, xp, position, tangent, out, primals, params)
         else:
             part = rule(xp, tangent, out, *primals, **params)

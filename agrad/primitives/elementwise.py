@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from agrad.engine.primitive import binary, primitive, unary
+from agrad.engine.primitive import LINEAR, binary, primitive, unary
 from agrad.primitives._checks import (
+    Check,
     check_divisor,
     check_negative,
     check_positive,
@@ -56,7 +57,12 @@ divide = binary(
 negative = unary("negative", vjp=lambda xp, g, _out, _x: -g, torch_name="Neg", check=check_negative)
 positive = unary("positive", vjp=lambda xp, g, _out, _x: g, torch_name="Positive", check=check_positive)
 reciprocal = unary("reciprocal", vjp=lambda xp, g, out, _x: -g * out * out, dtypes="float", torch_name="Reciprocal")
-square = unary("square", vjp=lambda xp, g, _out, x: 2 * (g * x), torch_name="Pow")
+square = unary(
+    "square",
+    vjp=lambda xp, g, _out, x: 2 * (g * x),
+    complex_forward=lambda xp, x: xp.square(xp.astype(x, xp.int64) if x.dtype == xp.bool else x),
+    torch_name="Pow",
+)
 
 
 def _abs_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
@@ -67,7 +73,23 @@ def _abs_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
     return xp.astype(ratio, x.dtype) * x
 
 
-abs = unary("abs", vjp=_abs_rule, holomorphic=False, result="real", torch_name="Abs", check=not_for("abs_cpu", "bool"))
+def _abs_tangent(xp: Any, t: Any, out: Any, x: Any) -> Any:
+    if not is_complex(xp, x):
+        return t * xp.sign(x)
+    zero = out == 0
+    along = xp.real(xp.conj(x) * t)
+    return xp.where(zero, xp.zeros_like(along), along / xp.where(zero, xp.ones_like(out), out))
+
+
+abs = unary(
+    "abs",
+    vjp=_abs_rule,
+    jvp=_abs_tangent,
+    holomorphic=False,
+    result="real",
+    torch_name="Abs",
+    check=not_for("abs_cpu", "bool"),
+)
 
 
 def _sign_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
@@ -80,7 +102,12 @@ def _sign_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
     return xp.where(size == 0, xp.zeros_like(moved), moved)
 
 
-sign = unary("sign", vjp=_sign_rule, holomorphic=False, torch_name="Sgn")
+def _sign_tangent(xp: Any, t: Any, out: Any, x: Any) -> Any:
+    # A projection on what turns x is its own transpose.
+    return _sign_rule(xp, t, out, x)
+
+
+sign = unary("sign", vjp=_sign_rule, jvp=_sign_tangent, holomorphic=False, torch_name="Sgn")
 
 
 def _remainder_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
@@ -205,6 +232,7 @@ logaddexp = binary(
     vjp=(lambda xp, g, _out, x, y: g * _share(xp, x, y), lambda xp, g, _out, x, y: g * _share(xp, y, x)),
     dtypes="float",
     torch_name="Logaddexp",
+    check=not_for("logaddexp_cpu", "bool", "int", "uint"),
 )
 
 # ---------------------------------------------------------------- trigonometric and hyperbolic
@@ -266,14 +294,34 @@ def _hypot_rule_y(xp: Any, g: Any, out: Any, _x: Any, y: Any) -> Any:
     return g * (y / safe)
 
 
-hypot = binary("hypot", vjp=(_hypot_rule_x, _hypot_rule_y), dtypes="float", torch_name="Hypot")
+hypot = binary(
+    "hypot",
+    vjp=(_hypot_rule_x, _hypot_rule_y),
+    dtypes="float",
+    torch_name="Hypot",
+    check=not_for("hypot_cpu", "bool", "int", "uint", "complex"),
+)
 
 # ---------------------------------------------------------------- rounding and signs
 
-ceil = unary("ceil", vjp=_flat, torch_name="Ceil", check=not_for("ceil_vml_cpu", "bool", "complex"))
-floor = unary("floor", vjp=_flat, torch_name="Floor", check=not_for("floor_vml_cpu", "bool", "complex"))
+
+def _real_step(name: str) -> Check:
+    bools, complexes = (
+        not_for(f"{name}_vml_cpu", "bool"),
+        refuse(f"{name} is not supported for complex inputs", "complex"),
+    )
+
+    def check(operands: list[Any]) -> None:
+        bools(operands)
+        complexes(operands)
+
+    return check
+
+
+ceil = unary("ceil", vjp=_flat, torch_name="Ceil", check=_real_step("ceil"))
+floor = unary("floor", vjp=_flat, torch_name="Floor", check=_real_step("floor"))
 round = unary("round", vjp=_flat, torch_name="Round", check=not_for("round_vml_cpu", "bool"))
-trunc = unary("trunc", vjp=_flat, torch_name="Trunc", check=not_for("trunc_vml_cpu", "bool", "complex"))
+trunc = unary("trunc", vjp=_flat, torch_name="Trunc", check=_real_step("trunc"))
 
 
 def _copysign_rule(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
@@ -336,10 +384,11 @@ minimum = binary(
 )
 # ---------------------------------------------------------------- complex numbers
 
-conj = unary("conj", vjp=lambda xp, g, _out, _x: xp.conj(g), holomorphic=False, torch_name="Conj")
+conj = unary("conj", vjp=lambda xp, g, _out, _x: xp.conj(g), jvp=LINEAR, holomorphic=False, torch_name="Conj")
 real = unary(
     "real",
     vjp=lambda xp, g, _out, x_meta: xp.astype(g, x_meta.dtype) if g.dtype != x_meta.dtype else g,
+    jvp=LINEAR,
     holomorphic=False,
     result="real",
     torch_name="Real",
@@ -347,6 +396,7 @@ real = unary(
 imag = unary(
     "imag",
     vjp=lambda xp, g, _out, x_meta: xp.astype(g, x_meta.dtype) * 1j,
+    jvp=LINEAR,
     holomorphic=False,
     result="real",
     torch_name="Imag",
@@ -436,7 +486,18 @@ def _clip_rules(xp: Any, g: Any, _out: Any, x: Any, *bounds: Any, has_min: bool,
     return tuple(cotangents)
 
 
-@primitive(name="clip", vjp_all=_clip_rules, promote=True, torch_name="Clamp")
+def _clip_tangent(xp: Any, tangents: Any, out: Any, x: Any, *bounds: Any, has_min: bool, has_max: bool) -> Any:
+    """Each part of the result moves with what is active there; every rule is diagonal."""
+    total = None
+    slopes = _clip_rules(xp, xp.ones_like(out), out, x, *bounds, has_min=has_min, has_max=has_max)
+    for tangent, slope in zip(tangents, slopes, strict=True):
+        if tangent is not None:
+            part = tangent * slope
+            total = part if total is None else total + part
+    return total
+
+
+@primitive(name="clip", vjp_all=_clip_rules, jvp_all=_clip_tangent, promote=True, torch_name="Clamp")
 def _clip(xp: Any, x: Any, /, *bounds: Any, has_min: bool, has_max: bool) -> Any:
     if has_min:
         x = xp.maximum(x, bounds[0])
