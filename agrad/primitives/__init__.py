@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from agrad.primitives import (
     activations,
+    convolution,
     creation,
     data_type,
     einsum,
@@ -29,6 +30,7 @@ from agrad.primitives import (
 
 __all__ = [
     "activations",
+    "convolution",
     "creation",
     "data_type",
     "einsum",

@@ -13,7 +13,7 @@ from typing import Any
 
 from agrad.backend import Backend, Namespace
 from agrad.errors import MissingFunction
-from agrad.standard_defaults import indexing, manipulation, matrices, names, numbers
+from agrad.standard_defaults import indexing, manipulation, matrices, names, numbers, windows
 
 Find = Callable[[str], Any]
 
@@ -21,6 +21,7 @@ _DEFAULTS: dict[str, Callable[..., Any]] = {
     "as_strided": indexing.as_strided,
     "broadcast_shapes": manipulation.broadcast_shapes,
     "clip": numbers.clip,
+    "convolution": windows.convolution,
     "copysign": numbers.copysign,
     "count_nonzero": numbers.count_nonzero,
     "cumulative_prod": numbers.cumulative_prod,

@@ -10,7 +10,7 @@ import numpy as np
 from jax import lax
 
 from agrad.backend import Namespace
-from agrad_jax import complex_cases, matrices, special
+from agrad_jax import complex_cases, matrices, special, windows
 from agrad_jax.config import config
 
 
@@ -145,5 +145,6 @@ def complete(xp: Namespace) -> Namespace:
     complex_cases.complete(xp)
     special.install(xp)
     matrices.complete(xp)
+    windows.complete(xp)
     xp.checks_bounds = False
     return xp

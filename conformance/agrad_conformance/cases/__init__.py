@@ -8,6 +8,7 @@ from agrad_conformance.case import Case
 def all_cases() -> list[Case]:
     """Return every case, in the order of the sections."""
     from agrad_conformance.cases import (
+        convolution,
         elementwise,
         fft,
         indexing,
@@ -24,6 +25,6 @@ def all_cases() -> list[Case]:
 
     sections = (
         elementwise, pointwise, statistical, manipulation, indexing, scatter, searching, sorting, set, linear_algebra,
-        linalg, fft,
+        linalg, fft, convolution,
     )  # fmt: skip
     return [case for section in sections for case in section.CASES]
