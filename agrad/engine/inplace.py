@@ -48,12 +48,54 @@ def view_node(base: Any, view: Any) -> Any:
     node.op = strided_read.op.complex if view._options.is_complex else strided_read.op
     node.options = base._options
     node.edges = (parent,)
-    node.params = {"sizes": view._shape, "strides": alias.strides, "offset": alias.offset - base_alias.offset}
+    strides, offset = relative(base._shape, base_alias.strides, alias.strides, alias.offset - base_alias.offset)
+    node.params = {"sizes": view._shape, "strides": strides, "offset": offset}
     node.inputs = (Meta(base._shape, base._options),)
     node.out = node.metas = node.outputs = node.pending = node.extra = None
     node.fixes = ((base._shape, base._options),)
     node.seq = next_sequence()
     return node
+
+
+def relative(
+    sizes: tuple[int, ...], strides: tuple[int, ...], view_strides: tuple[int, ...], distance: int
+) -> tuple[tuple[int, ...], int]:
+    """Return a view's strides and offset counted in its base's elements in row-major order.
+
+    They are what the storage has, unless the base itself is not row-major (a transposed tensor's ``detach()``, NumPy's
+    columns): there a step in memory is taken apart into steps along the base's axes, the longest first.
+
+    Parameters
+    ----------
+    sizes, strides
+        The base's geometry.
+    view_strides, distance
+        The view's strides, and where it starts after the base's first element, in the storage.
+    """
+    if is_contiguous(sizes, strides):
+        return view_strides, distance
+    axes = sorted(
+        (
+            (step, own)
+            for length, step, own in zip(sizes, strides, contiguous_strides(sizes), strict=True)
+            if length > 1 and step
+        ),
+        reverse=True,
+    )
+
+    def counted(rest: int) -> int:
+        total = 0
+        for step, own in axes:
+            times, rest = divmod(rest, step)
+            total += times * own
+        return total
+
+    return tuple(counted(step) for step in view_strides), counted(distance)
+
+
+def shows(backend: Any, raw: Any, memory: Any) -> bool:
+    """Whether an array shows a memory, and is no copy of it."""
+    return backend.root(raw) is backend.root(memory)
 
 
 def _viewed(op: Any, results: Any, source: Any, params: dict[str, Any]) -> Any:
@@ -76,7 +118,7 @@ def _viewed(op: Any, results: Any, source: Any, params: dict[str, Any]) -> Any:
         if plain and options.backend.mutable:
             # Making the storage may have replaced the source's array: read the view from what is shared now.
             raw = read(source._extra.storage, *place)
-        elif options.backend.mutable and not options.backend.is_view(raw):
+        elif options.backend.mutable and not shows(options.backend, raw, source._extra.storage.raw):
             raw = read(source._extra.storage, *place)
         node = result._node
         quiet = state.special and not local.grad_enabled
@@ -405,7 +447,8 @@ def _rebase(base: Any, base_alias: Alias, view: Any, alias: Alias, result: Any) 
     node.op = op.complex if base._options.is_complex else op
     node.options = base._options
     node.edges = (base._node, result._node)
-    node.params = {"sizes": view._shape, "strides": alias.strides, "offset": alias.offset - base_alias.offset}
+    strides, offset = relative(base._shape, base_alias.strides, alias.strides, alias.offset - base_alias.offset)
+    node.params = {"sizes": view._shape, "strides": strides, "offset": offset}
     node.inputs = (None, None)
     node.out = node.metas = node.outputs = node.pending = node.extra = None
     node.fixes = ((base._shape, base._options), (result._shape, result._options))

