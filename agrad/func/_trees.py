@@ -15,10 +15,13 @@ from agrad.backend import backend_of
 from agrad.engine.core import TensorCore, wrap
 from agrad.engine.levels import Level
 
+_PLAIN = frozenset({bool, int, float, complex, str, type(None)})
+
 
 def is_array(value: Any) -> bool:
     """Whether a value is a raw array of a known backend."""
-    return not isinstance(value, (TensorCore, bool, int, float, complex, str)) and backend_of(value) is not None
+    # By exact type: NumPy's float64 is a float to Python, and an array to us.
+    return type(value) not in _PLAIN and not isinstance(value, TensorCore) and backend_of(value) is not None
 
 
 def to_tensor(value: Any) -> Any:

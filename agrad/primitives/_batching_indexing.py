@@ -170,7 +170,8 @@ def mask_set(xp: Any, op: Op, values: Values, batched: Flags, ndims: Ndims, size
     own = value._shape[1:]
     if len(own) > rest and own[-rest - 1] != 1:
         return depends_on_values(xp, op, values, batched, ndims, size, params)
-    value = xp.reshape(value, (size, *(1,) * (ndims[0] - rest), *(1,) * (rest - len(own)), *own[len(own) - min(len(own), rest):]))  # fmt: skip
+    kept = own[max(len(own) - rest, 0) :]
+    value = xp.reshape(value, (size, *(1,) * (ndims[0] - len(kept)), *kept))
     return xp.where(xp.reshape(mask, (*mask._shape, *(1,) * rest)), value, x)
 
 

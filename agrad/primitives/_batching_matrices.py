@@ -161,7 +161,8 @@ for _name in ("tril", "triu", "matrix_transpose", "linalg.cholesky", "linalg.qr"
               "linalg.eigvals", "linalg.svd", "linalg.svdvals", "linalg.inv", "linalg.cofactors", "linalg.det", "linalg.slogdet",
               "linalg.diagonal", "linalg.trace", "linalg.matrix_exp"):  # fmt: skip
     rules[_name] = last_axes(2)
-rules["linalg.diag_embed"] = last_axes(1)
+for _name in ("linalg.diag_embed", "from_complex_parts"):
+    rules[_name] = last_axes(1)
 for _name in ("linalg.pinv", "linalg.matrix_rank"):
     rules[_name] = with_tolerance
 rules |= {

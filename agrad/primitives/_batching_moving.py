@@ -131,6 +131,11 @@ def repeat_each(xp: Any, op: Op, values: Values, _batched: Flags, ndims: Ndims, 
 # ---------------------------------------------------------------- shapes
 
 
+def overwrite(xp: Any, op: Op, values: Values, batched: Flags, _ndims: Ndims, size: int, _params: Params) -> Any:
+    """Both have one shape in each example."""
+    return op.call(*(whole(xp, value, has, size) for value, has in zip(values, batched, strict=True)))
+
+
 def unchanged(_xp: Any, op: Op, values: Values, _batched: Flags, _ndims: Ndims, _size: int, params: Params) -> Any:
     """Operations on one array that look at no axis."""
     return op.call(*values, **params)
@@ -273,8 +278,10 @@ for _name in ("fft.fftn", "fft.ifftn", "fft.rfftn", "fft.irfftn", "fft.fftshift"
     rules[_name] = over_axes_plural
 for _name in ("astype", "copy"):
     rules[_name] = unchanged
-for _name in ("where", "clip"):
+for _name in ("where", "clip", "frexp"):
     rules[_name] = elementwise
+for _name in ("round_decimals", "nan_to_num", "clamp", "threshold", "hardshrink", "softplus", "elu", "complex_parts"):
+    rules[_name] = unchanged
 for _name in ("strided_read", "strided_write"):
     rules[_name] = strided("sizes")
 rules["as_strided"] = strided("shape")
@@ -293,4 +300,5 @@ rules |= {
     "unfold": unfold,
     "isin": isin,
     "search_in_sorted": search_in_sorted,
+    "overwrite": overwrite,
 }

@@ -189,6 +189,35 @@ def _scalar(case: Case, outs):
     return total
 
 
+def _gradient(case: Case, function, argnums):
+    return func.grad(lambda *args: _scalar(case, function(*args)), argnums)
+
+
+def _tangent(case: Case, function, argnums):
+    """Return the derivative along ones of the chosen arguments, as a function of all arguments."""
+
+    def tangent(*args):
+        inner = lambda *chosen: _scalar(case, function(*_with(args, argnums, chosen)))
+        chosen = tuple(args[p] for p in argnums)
+        return func.jvp(inner, chosen, tuple(xp.ones_like(one) for one in chosen))[1]
+
+    return tangent
+
+
+def _with(args, positions, chosen):
+    replaced = list(args)
+    for position, value in zip(positions, chosen, strict=True):
+        replaced[position] = value
+    return replaced
+
+
+def _differentiated(sample: Sample, trial: Trial) -> tuple[int, ...]:
+    positions = [p for p in _positions(sample) if sample.wrt is None or p in sample.wrt]
+    return tuple(
+        p for p in positions if isinstance(trial.batch[p], agrad.Tensor) and trial.batch[p]._options.is_inexact
+    )
+
+
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.differentiable])
 def test_rule_of_the_derivatives(name):
     """The gradients of all examples at once are those of each, and so are the tangents."""
@@ -197,36 +226,20 @@ def test_rule_of_the_derivatives(name):
     if dtype not in INEXACT:
         pytest.skip("nothing floating")
     for sample, trial in _trials(case, dtype, place, quick=False):
-        positions = [p for p in _positions(sample) if sample.wrt is None or p in sample.wrt]
-        positions = [
-            p for p in positions if isinstance(trial.batch[p], agrad.Tensor) and trial.batch[p]._options.is_inexact
-        ]
-        if not positions or not sample.differentiable or trial.refuses:
+        argnums = _differentiated(sample, trial)
+        if not argnums or not sample.differentiable or trial.refuses:
             continue
-        argnums = tuple(positions)
         if _scalar(case, trial.function(*trial.examples[0])) is None:
             continue
-        gradient = func.grad(lambda *args: _scalar(case, trial.function(*args)), argnums)
         told = f"{name} in_dims={trial.in_dims} {sample}"
+        gradient = _gradient(case, trial.function, argnums)
         together = func.vmap(gradient, in_dims=trial.in_dims)(*trial.batch)
         for example, args in enumerate(trial.examples):
             for a, b in zip(together, gradient(*args), strict=True):
                 _close(driver.to_numpy(a[example]), driver.to_numpy(b), f"{told}, gradient of example {example}")
         if not case.jvp:
             continue
-
-        def tangent(*args):
-            inner = lambda *chosen: _scalar(case, trial.function(*_with(args, argnums, chosen)))
-            chosen = tuple(args[p] for p in argnums)
-            return func.jvp(inner, chosen, tuple(xp.ones_like(one) for one in chosen))[1]
-
-        together = func.vmap(tangent, in_dims=trial.in_dims)(*trial.batch)
+        tangent = _tangent(case, trial.function, argnums)
+        pushed = func.vmap(tangent, in_dims=trial.in_dims)(*trial.batch)
         for example, args in enumerate(trial.examples):
-            _close(driver.to_numpy(together[example]), driver.to_numpy(tangent(*args)), f"{told}, tangent of {example}")
-
-
-def _with(args, positions, chosen):
-    replaced = list(args)
-    for position, value in zip(positions, chosen, strict=True):
-        replaced[position] = value
-    return replaced
+            _close(driver.to_numpy(pushed[example]), driver.to_numpy(tangent(*args)), f"{told}, tangent of {example}")
