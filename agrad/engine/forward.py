@@ -35,7 +35,7 @@ def push(op: Op, primals: tuple[Any, ...], tangents: tuple[Any, ...], out: Any, 
     if op.jvp_all is not None:
         return op.jvp_all(xp, tangents, out, *primals, **params)
     rules = op.jvps
-    if rules is None and op.elementwise:
+    if rules is None and op.elementwise and op.outputs == 1:
         rules = op.vjps or None
     if rules is None:
         return _transposed_twice(op, primals, tangents, out, params) if op.differentiable else None
