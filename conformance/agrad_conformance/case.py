@@ -32,6 +32,8 @@ import numpy as np
 REAL = ("float32", "float64")
 COMPLEX = ("complex64", "complex128")
 INEXACT = REAL + COMPLEX
+#: why an operation is judged neither under jit nor under vmap
+DATA_DEPENDENT = "The shape of the result depends on values: not under jit, not under vmap."
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def Hazard(
     return Sample(args, params or {}, gradients=gradients, value=value, why=why, dtypes=dtypes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One primitive under judgement.
 
@@ -114,10 +116,13 @@ class Case:
         On NumPy arrays in higher precision (longdouble where NumPy computes in it), or 'mpmath.NAME' evaluated element by element;
         None: NumPy's result in double precision through agrad itself.
     ulp, grad_ulp : number, or mapping from dtype name to bound
-        In ulps of the reference, or in eps of its norm (`measure`). Dtypes left out have the bound of their precision's real dtype.
+        Of values and of gradients, in ulps of the reference, or in eps of its norm (`measure`). Dtypes left out have the bound of their
+        precision's real dtype; gradients 8 times the values' bound.
     measure : {'ulp', 'mixed', 'norm'}, optional
         'mixed': ``N eps max(1, |r|)``; 'norm': eps times the norm of the result. By default 'ulp' for elementwise primitives and
         'norm' for all others.
+    grad_measure : {'mixed', 'norm', 'ulp'}, optional
+        By default 'mixed' for elementwise primitives and 'norm' for all others.
     dtypes : tuple of str
         The dtypes that arguments without a dtype of their own are drawn in.
     hazards : sequence of Sample with ``gradients`` (:func:`Hazard` makes one)
@@ -127,8 +132,19 @@ class Case:
         From the raw outputs (NumPy) to what is compared, for results with a gauge.
     scalar : callable, optional
         ``(xp, outputs) -> Tensor``, the gauge-invariant function whose derivative is checked; by default a weighted sum.
+    pointwise : callable, optional
+        An elementwise function of mpmath numbers: the reference of values and, by mpmath's own differentiation, of gradients.
+    edges : sequence of Sample
+        Empty and 0-d arrays; where there are none, `without` says why.
+    without : mapping from 'empty' or '0-d' to reason
+    result_dtype : str, optional
+        The dtype of the results, where it does not follow from the arguments' precision.
+    own_precision : bool
+        Whether the reference is evaluated in the judged dtype, for what is a matter of the precision itself.
     jit, second_order, differentiable, jvp : bool
         What holds for it; a reason goes into `notes` where it does not.
+    vmap : bool, optional
+        As `jit` where it is not told.
     skip : mapping from backend name to reason
     """
 
@@ -143,7 +159,14 @@ class Case:
     call: Callable[..., Any] | None = None
     post: Callable[..., Any] | None = None
     scalar: Callable[..., Any] | None = None
+    pointwise: Callable[..., Any] | None = None
+    grad_measure: str | None = None
+    edges: Sequence[Sample] = ()
+    without: Mapping[str, str] = field(default_factory=dict)
+    result_dtype: str | None = None
+    own_precision: bool = False
     jit: bool = True
+    vmap: bool | None = None
     second_order: bool = True
     differentiable: bool = True
     jvp: bool = True

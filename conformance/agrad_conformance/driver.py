@@ -9,19 +9,32 @@ import numpy as np
 
 from agrad import dtypes
 from agrad.backend import Backend, get_backend
-from agrad.engine.core import TensorCore, make_leaf, wrap
+from agrad.engine.core import TensorCore, classes, make_leaf, wrap
 from agrad.engine.gradient import gradients
 from agrad.engine.jvp_level import jvp as _jvp
 from agrad.engine.primitive import composites, registry
 from agrad.errors import UnsupportedDType
+from agrad.func import vmap
 
-__all__ = ["Place", "UnsupportedDType", "call", "gradient", "leaf", "operation", "push", "to_numpy", "to_tensor"]
+__all__ = [
+    "Place",
+    "UnsupportedDType",
+    "call",
+    "gradient",
+    "leaf",
+    "operation",
+    "push",
+    "tensor_namespace",
+    "to_numpy",
+    "to_tensor",
+    "vmap",
+]
 
 
 class Place:
     """A backend and one of its devices."""
 
-    def __init__(self, backend: str, device: str | None = None) -> None:
+    def __init__(self, backend: str | Backend, device: str | None = None) -> None:
         self.backend: Backend = get_backend(backend)
         self.device = self.backend.default_device() if device is None else self.backend.find_device(device)
 
@@ -32,6 +45,26 @@ class Place:
             self.backend.name if self.device == self.backend.default_device() else f"{self.backend.name}:{self.device}"
         )
 
+    @property
+    def compiles(self) -> bool:
+        """Whether the backend compiles: each operation on new shapes is then slow once, and a compiled function is judged too."""
+        return type(self.backend).compile is not Backend.compile
+
+    def supports(self, dtype: str) -> bool:
+        """Whether the backend has a dtype."""
+        return self.backend.supports(dtypes.by_name(dtype))
+
+    def tensor(self, array: np.ndarray) -> Any:
+        """Return a Tensor of an array's values; on NumPy it cannot be written to."""
+        backend = self.backend
+        dtype = dtypes.by_name(array.dtype.name)
+        if backend.name == "numpy":
+            raw = np.array(array, copy=True)
+            raw.flags.writeable = False
+        else:
+            raw = backend.from_host(np.array(array, copy=True), dtype, self.device)
+        return wrap(raw, backend.options(self.device, dtype))
+
 
 def operation(name: str) -> Callable[..., Any]:
     """Return a primitive or composite by its name."""
@@ -40,9 +73,19 @@ def operation(name: str) -> Callable[..., Any]:
     return composites[name]
 
 
+def tensor_namespace() -> Any:
+    """Return the standard's face, the namespace that rules run in on Tensors."""
+    return classes.tensor_xp
+
+
 def is_elementwise(name: str) -> bool:
     """Whether a name is an elementwise primitive's."""
     return name in registry and registry[name].elementwise
+
+
+def is_differentiable(name: str) -> bool:
+    """Whether a primitive has a rule; of a composite its parts tell, and nothing is known here."""
+    return name in registry and registry[name].differentiable
 
 
 def to_tensor(array: Any, place: Place) -> Any:
@@ -51,15 +94,7 @@ def to_tensor(array: Any, place: Place) -> Any:
         return type(array)(to_tensor(part, place) for part in array)
     if not isinstance(array, (np.ndarray, np.generic)):
         return array
-    backend = place.backend
-    dtype = dtypes.by_name(array.dtype.name)
-    options = backend.options(place.device, dtype)
-    if backend.name == "numpy":
-        raw = np.array(array, copy=True)
-        raw.flags.writeable = False
-    else:
-        raw = backend.from_host(np.array(array, copy=True), dtype, place.device)
-    return wrap(raw, options)
+    return place.tensor(np.asarray(array))
 
 
 def leaf(tensor: Any) -> Any:

@@ -23,6 +23,13 @@ def bound_for(bounds: Mapping[str, float] | float, dtype: str) -> float:
     return DEFAULT_BOUND
 
 
+def measure_of(case: Any) -> str:
+    """Return in what a case's values are measured: its own choice, else ulps for elementwise operations and the norm."""
+    from agrad_conformance import driver
+
+    return case.measure or ("ulp" if driver.is_elementwise(case.name) else "norm")
+
+
 def same_specials(a: np.ndarray, b: np.ndarray) -> bool:
     """Whether nans and infinities stand in the same places."""
     return bool(np.array_equal(np.isnan(a), np.isnan(b)) and np.array_equal(a[np.isinf(a)], b[np.isinf(b)]))

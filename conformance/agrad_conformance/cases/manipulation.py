@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from agrad_conformance.case import A, Case, Hazard, I, Sample, V
+from agrad_conformance.case import DATA_DEPENDENT, A, Case, Hazard, I, Sample, V
 
 ALL = ("float32", "float64", "complex64", "complex128")
 
@@ -140,6 +140,7 @@ CASES = [
         ulp=0.0,
         differentiable=False,
         jit=False,
+        notes=DATA_DEPENDENT,
     ),
     _moved(
         "unstack",
@@ -199,6 +200,7 @@ CASES = [
         dtypes=ALL,
         ulp=0.0,
         jit=False,
+        notes=DATA_DEPENDENT,
     ),
     Case(
         name="pad",

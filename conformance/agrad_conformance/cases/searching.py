@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agrad_conformance.case import A, Case, Hazard, Sample, V
+from agrad_conformance.case import DATA_DEPENDENT, A, Case, Hazard, Sample, V
 
 ALL = ("float32", "float64", "complex64", "complex128")
 REAL = ("float32", "float64")
@@ -40,6 +40,7 @@ CASES = [
         ulp=0.0,
         differentiable=False,
         jit=False,
+        notes=DATA_DEPENDENT,
     ),
     Case(
         name="search_in_sorted",
@@ -56,6 +57,22 @@ CASES = [
         name="searchsorted",
         samples=[Sample(args=(V([1.0, 2.0, 2.0, 5.0]), V([2.0, 9.0])))],
         reference=_searchsorted,
+        dtypes=REAL,
+        ulp=0.0,
+        differentiable=False,
+    ),
+    Case(
+        name="search_in_rows",
+        samples=[
+            Sample(
+                args=(V([[1.0, 2.0, 2.0], [0.0, 4.0, float("nan")]]), V([[0.0, 2.0], [4.0, float("nan")]])),
+                params={"side": side},
+            )
+            for side in ("left", "right")
+        ],
+        reference=lambda x1, x2, side: np.stack(
+            [np.searchsorted(a, b, side=side) for a, b in zip(x1, x2, strict=True)]
+        ),
         dtypes=REAL,
         ulp=0.0,
         differentiable=False,

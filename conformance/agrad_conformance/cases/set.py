@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from agrad_conformance.case import A, Case, Hazard, Sample, V
+from agrad_conformance.case import DATA_DEPENDENT, A, Case, Hazard, Sample, V
 
 REAL = ("float32", "float64")
 
@@ -40,6 +40,7 @@ CASES = [
         ulp=0.0,
         differentiable=False,
         jit=False,
+        notes=DATA_DEPENDENT,
     ),
     Case(
         name="unique_values",
@@ -49,8 +50,9 @@ CASES = [
         ulp=0.0,
         hazards=FIRST,
         jit=False,
+        notes=DATA_DEPENDENT,
     ),
-    Case(name="unique_all", samples=REPEATED, dtypes=REAL, ulp=0.0, jit=False),
-    Case(name="unique_counts", samples=REPEATED, dtypes=REAL, ulp=0.0, jit=False),
-    Case(name="unique_inverse", samples=REPEATED, dtypes=REAL, ulp=0.0, jit=False),
+    Case(name="unique_all", samples=REPEATED, dtypes=REAL, ulp=0.0, jit=False, notes=DATA_DEPENDENT),
+    Case(name="unique_counts", samples=REPEATED, dtypes=REAL, ulp=0.0, jit=False, notes=DATA_DEPENDENT),
+    Case(name="unique_inverse", samples=REPEATED, dtypes=REAL, ulp=0.0, jit=False, notes=DATA_DEPENDENT),
 ]
