@@ -240,7 +240,7 @@ def _shared(xp: Any, g: Any, out: Any, x: Any, indices: Any, value: Any, axis: i
 
 
 def _scatter_reduce_vjp(
-    xp: Any, g: Any, out: Any, x: Any, indices: Any, value: Any, *, axis: int, reduce: str, include_self: bool
+    xp: Any, g: Any, out: Any, x: Any, indices: Any, value: Any, *, axis: int, reduce: str, include_self: bool = True
 ) -> tuple[Any, ...]:
     one = normalize_axis(axis, len(x.shape))
     if reduce in ("amax", "amin"):
