@@ -204,6 +204,8 @@ class Backend(ABC):
     level: int = 0
     #: which backend has the devices of a type that this one lacks, by that type
     elsewhere: Mapping[str, str] = MappingProxyType({})
+    #: whether a tensor of a lower level becomes one of this when one of this is written into it
+    absorbs: bool = False
     #: how a level runs its operations, where it does not record them as a backend's own
     interpret: Callable[..., Any] | None = None
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from agrad.autograd import anomaly_mode as anomaly_mode
+from agrad.autograd import graph as graph
+from agrad.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from agrad.autograd.function import Function
+from agrad.engine.core import TensorCore
 from agrad.engine.gradient import GradientEdge, backward, gradients, listed
+from agrad.engine.levels import Dual
 from agrad.engine.modes import enable_grad, inference_mode, no_grad, set_grad_enabled
 
 
@@ -62,7 +67,11 @@ def grad(
     seeds = None if grad_outputs is None else listed(grad_outputs)
     if allow_unused is None and materialize_grads:
         allow_unused = True
-    if is_grads_batched:
+    if any(isinstance(out, TensorCore) and out._node is None and type(out._data) is Dual for out in outs):
+        from agrad.autograd.forward_ad import dual_gradients
+
+        answers = dual_gradients(outs, ins, seeds, retain_graph, create_graph, allow_unused, materialize_grads)
+    elif is_grads_batched:
         from agrad.autograd.batched import batched_gradients
 
         answers = batched_gradients(outs, ins, seeds, retain_graph, create_graph, allow_unused, materialize_grads)
@@ -82,10 +91,14 @@ def grad(
 __all__ = [
     "Function",
     "GradientEdge",
+    "anomaly_mode",
     "backward",
+    "detect_anomaly",
     "enable_grad",
     "grad",
+    "graph",
     "inference_mode",
     "no_grad",
+    "set_detect_anomaly",
     "set_grad_enabled",
 ]

@@ -2,201 +2,55 @@
 
 ``forward`` and ``backward`` see Tensors. Backward runs with recording off in a plain backward and on under ``create_graph``, so a
 Function whose backward is written in Tensor operations can be differentiated to any order.
+
+With ``arrays = True`` both see the backend's own arrays, and ``ctx.xp`` is their namespace: the code is Array API code, as agrad's own
+rules are, and costs what they cost. Where the backward itself is recorded the same code gets Tensors.
 """
 
 from __future__ import annotations
 
-import weakref
+import functools
+import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
-from agrad.engine.core import TensorCore, next_sequence, wrap, wrap_like
-from agrad.engine.modes import enable_grad, local, no_grad, state
-from agrad.engine.node import Edge, Node, Output, restore, zeros
-from agrad.engine.op import FREED, Op
-from agrad.engine.versions import log
+from agrad.autograd.function_context import Context
+from agrad.autograd.function_node import FunctionNode, make_node
+from agrad.engine.core import TensorCore, classes, wrap, wrap_like
+from agrad.engine.inplace import set_history
+from agrad.engine.modes import local, no_grad, state
+from agrad.engine.node import Leaf, Output
+from agrad.engine.storage import geometry_of, make_view
 from agrad.errors import GradError
 
 
-def _nothing(*_: Any, **__: Any) -> Any:
-    raise NotImplementedError("a Function has no forward on raw arrays")
+class Call(NamedTuple):
+    """One call of a Function at one level: its context, what it returns, and the tensors that it saved for backward and for jvp.
 
+    The last two are None where a vmap staticmethod ran: nobody knows what it would have saved.
+    """
 
-_FUNCTION = Op("function", _nothing)
-
-
-def _nobody() -> None:
-    """The node of a context that has none yet."""
-
-
-class Context:
-    """What ``forward`` leaves for ``backward``: PyTorch's ``ctx``. Any attribute may be set on it."""
-
-    def __init__(self) -> None:
-        self._saved: tuple[tuple[Any, Any, Any, int] | None, ...] = ()
-        self._to_save: tuple[Any, ...] = ()
-        self._forward_tensors: tuple[Any, ...] = ()
-        self._dirty: tuple[Any, ...] = ()
-        self._non_differentiable: tuple[Any, ...] = ()
-        self._materialize = True
-        self._freed = False
-        self._owner: Callable[[], Any] = _nobody
-        self.needs_input_grad: tuple[bool, ...] = ()
-
-    def save_for_backward(self, *tensors: Any) -> None:
-        """Keep tensors (inputs, outputs or intermediate; None is kept as None) for backward.
-
-        Raises
-        ------
-        TypeError
-            For anything that is not a Tensor: set that as an attribute of ctx.
-        """
-        for value in tensors:
-            if value is not None and not isinstance(value, TensorCore):
-                raise TypeError(
-                    f"save_for_backward can only save variables, but argument is of type {type(value).__name__}. "
-                    "Set it as an attribute of ctx instead."
-                )
-        self._to_save = tensors
-
-    def save_for_forward(self, *tensors: Any) -> None:
-        """Keep tensors for ``jvp``."""
-        self._forward_tensors = tensors
-
-    def mark_dirty(self, *tensors: Any) -> None:
-        """Say which inputs ``forward`` changed in place; each has to be returned too."""
-        self._dirty = tensors
-
-    def mark_non_differentiable(self, *tensors: Any) -> None:
-        """Say which outputs have no gradient."""
-        self._non_differentiable = tensors
-
-    def set_materialize_grads(self, value: bool) -> None:
-        """Whether missing gradients reach ``backward`` as zeros (True) or as None."""
-        self._materialize = value
-
-    @property
-    def saved_tensors(self) -> tuple[Any, ...]:
-        """The tensors given to :meth:`save_for_backward`, linked into the graph as they were."""
-        if self._freed:
-            raise GradError(FREED)
-        node_of_this = self._owner()
-        if node_of_this is None:
-            return self._to_save or self._forward_tensors
-        handles: list[Any] = []
-        for entry in self._saved:
-            if entry is None:
-                handles.append(None)
-                continue
-            raw, options, node, output = entry
-            if log.last > node_of_this.seq and (
-                log.changed_since(raw, node_of_this.seq)
-                or log.changed_since(options.backend.root(raw), node_of_this.seq)
-            ):
-                raise GradError(
-                    "one of the variables needed for gradient computation has been modified by an inplace operation: "
-                    f"[{options.dtype} {tuple(raw.shape)}], saved by {node_of_this.name()}. Clone it before changing it."
-                )
-            if output >= 0:
-                node = Output.of(node_of_this, output)
-            handles.append(wrap(raw, options, node))
-        return tuple(handles)
-
-
-class FunctionNode(Node):
-    """The node of a Function: ``ctx`` and what each input was."""
-
-    __slots__ = ("__weakref__", "context", "edges", "fixes", "function", "metas", "outputs")
-
-    function: Any
     context: Context
-    edges: tuple[Node | None, ...]
-    fixes: tuple[Any, ...]
-    metas: tuple[Any, ...]
-    outputs: Any
-
-    def parents(self) -> tuple[Node | None, ...]:
-        return tuple(edge for edge, fix in zip(self.edges, self.fixes, strict=True) if fix is not None)
-
-    def saved(self) -> tuple[Any, ...]:
-        return ()
-
-    def name(self) -> str:
-        return f"{self.function.__name__}Backward"
-
-    def apply(self, *gradients: Any) -> Any:
-        """Run this node's backward by hand, on Tensors."""
-        return self.function.backward(self.context, *gradients)
-
-    def pull(self, xp: Any, g: Any, recorded: bool, wanted: Any = None) -> list[Edge]:
-        context = self.context
-        if context._freed:
-            raise GradError(FREED)
-        shown = []
-        for part, meta in zip(g, self.metas, strict=True):
-            shape, options = meta
-            if part is None:
-                shown.append(zeros(xp, shape, options, True) if context._materialize and options.is_inexact else None)
-            else:
-                shown.append(part if recorded else wrap_like(part, options))
-        mode = enable_grad if recorded else no_grad
-        with mode():
-            answers = self.function.backward(context, *shown)
-        answers = answers if isinstance(answers, tuple) else (answers,)
-        count = len(self.edges)
-        if len(answers) > count and all(answer is None for answer in answers[count:]):
-            answers = answers[:count]
-        if len(answers) != count:
-            raise GradError(
-                f"function {self.name()} returned an incorrect number of gradients (expected {count}, got {len(answers)}). "
-                "Return one for each input of forward, None for those without."
-            )
-        edges: list[Edge] = []
-        for position, (answer, parent, fix) in enumerate(zip(answers, self.edges, self.fixes, strict=True)):
-            if fix is None:
-                if answer is not None and not isinstance(answer, TensorCore):
-                    raise TypeError(
-                        f"function {self.name()} returned a {type(answer).__name__} as gradient {position}."
-                    )
-                continue
-            if parent is None or answer is None:
-                continue
-            if not isinstance(answer, TensorCore):
-                raise TypeError(
-                    f"expected Variable or None (got {type(answer).__name__}) as gradient {position} of {self.name()}"
-                )
-            shape, options = fix
-            if answer._shape != shape and not _expandable(answer._shape, shape):
-                raise GradError(
-                    f"Function {self.name()} returned an invalid gradient at index {position} - got {list(answer._shape)} but "
-                    f"expected shape compatible with {list(shape)}"
-                )
-            if recorded:
-                edges.append((parent, restore(xp, answer, fix)))
-            else:
-                edges.append((parent, restore(options.xp, answer._data, fix)))
-        return edges
-
-    def free(self) -> None:
-        if self.context._to_save or self.context._saved:
-            self.context._freed = True
-        self.context._saved = ()
-        self.context._to_save = ()
-
-
-def _expandable(given: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
-    """Whether a gradient's shape sums down to its input's."""
-    lead = len(given) - len(wanted)
-    if lead < 0:
-        return False
-    return all(length in (1, given[lead + axis]) for axis, length in enumerate(wanted))
+    output: Any
+    saved: tuple[Any, ...] | None
+    pushed: tuple[Any, ...] | None
 
 
 class Function:
     """The base class of operations with a derivative of one's own.
 
     A subclass has static methods ``forward(ctx, *args)`` and ``backward(ctx, *grads)``, or ``forward(*args)`` with
-    ``setup_context(ctx, inputs, output)``; and ``jvp(ctx, *tangents)`` for forward mode.
+    ``setup_context(ctx, inputs, output)``; ``jvp(ctx, *tangents)`` for forward mode; and for vmap either
+    ``generate_vmap_rule = True`` or ``vmap(info, in_dims, *args)``.
+
+    Attributes
+    ----------
+    arrays : bool
+        Whether forward and backward take the backend's arrays in place of Tensors; ``ctx.xp`` is their namespace.
+    generate_vmap_rule : bool
+        Whether vmap may run forward and backward on batched tensors.
+    clear_saved_tensors_on_access : bool
+        Let go of what was saved as soon as backward has asked for it.
 
     Examples
     --------
@@ -214,12 +68,33 @@ class Function:
     >>> Cube.apply(x).backward()
     >>> x.grad
     tensor(12.)
+
+    The same on arrays, for speed:
+
+    >>> class FastCube(agrad.autograd.Function):
+    ...     arrays = True
+    ...     forward = staticmethod(lambda ctx, x: (ctx.save_for_backward(x), ctx.xp.pow(x, 3))[1])
+    ...     backward = staticmethod(lambda ctx, g: 3 * ctx.xp.square(ctx.saved_tensors[0]) * g)
+    >>> agrad.autograd.grad(FastCube.apply(x), x)
+    (tensor(12.),)
     """
 
+    arrays: bool = False
+    generate_vmap_rule: bool = False
+    clear_saved_tensors_on_access: bool = False
+
     def __init__(self, *_: Any, **__: Any) -> None:
-        raise RuntimeError(
-            f"{type(self).__name__} should not be instantiated. Methods on autograd functions are all static, so you should "
-            "invoke them on the class itself: call apply(...)."
+        warnings.warn(
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should invoke them on "
+            "the class itself: call apply(...).",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        raise GradError(
+            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function with "
+            "static forward method, and call the class's apply(...)."
         )
 
     @staticmethod
@@ -233,38 +108,77 @@ class Function:
         raise NotImplementedError("setup_context is not implemented.")
 
     @staticmethod
-    def backward(ctx: Context, *grad_outputs: Any) -> Any:
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """Return one gradient (or None) for each argument of ``forward``."""
         raise NotImplementedError(
             "You must implement either the backward or vjp method for your custom autograd.Function to use it with backward "
             "mode AD."
         )
 
+    #: another name of backward
+    vjp = backward
+
     @staticmethod
-    def jvp(ctx: Context, *grad_inputs: Any) -> Any:
-        """Return the tangents of the outputs from those of the inputs."""
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """Return the tangents of the outputs from those of the inputs (zeros where a tensor has none, None for other arguments)."""
         raise NotImplementedError(
             "You must implement the jvp function for custom autograd.Function to use it with forward mode AD."
         )
 
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> Any:
+        """Return (outputs, out_dims) for a batch: `args` with a batch axis where `in_dims` names one."""
+        raise NotImplementedError("To use autograd.Function with vmap, you must either override the vmap staticmethod or set "
+                                  "generate_vmap_rule=True.")  # fmt: skip
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "vjp" in cls.__dict__ and "backward" not in cls.__dict__:
+            if cls.backward is Function.backward:
+                cls.backward = cls.vjp  # type: ignore[method-assign]
+        elif "vjp" in cls.__dict__:
+            cls._both = True
+
+    _both: bool = False
+
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Call the operation."""
-        hook = _special_levels.get("apply")
-        if hook is not None:
-            answer = hook(cls, args, kwargs)
-            if answer is not NotImplemented:
-                return answer
-        return _apply(cls, args, kwargs)
+        if cls._both:
+            raise GradError(
+                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement one of them."
+            )
+        return call(cls, args, kwargs).output
 
 
-_special_levels: dict[str, Callable[..., Any]] = {}
+def call(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any], needs: tuple[bool, ...] | None = None) -> Call:
+    """Call a Function at the level of its arguments.
+
+    Parameters
+    ----------
+    needs : tuple of bool, optional
+        Which arguments require grad at a level above.
+    """
+    level: Any = None
+    for arg in args:
+        if isinstance(arg, TensorCore):
+            backend = arg._options.backend
+            if backend.level and (level is None or backend.level > level.level):
+                level = backend
+    if level is not None:
+        from agrad.autograd.function_levels import call_at_level
+
+        return call_at_level(cls, args, kwargs, needs, level)
+    return _call_plainly(cls, args, kwargs, needs)
 
 
-def run_forward(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Context, Any]:
+def run_forward(
+    cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any], needs: tuple[bool, ...] | None
+) -> tuple[Context, Any]:
     """Run a Function's forward, in either of its styles, with recording off."""
     context = Context()
-    context.needs_input_grad = tuple(isinstance(arg, TensorCore) and arg._node is not None for arg in args)
+    own = tuple(isinstance(arg, TensorCore) and arg._node is not None for arg in args)
+    context.needs_input_grad = own if needs is None else tuple(a or b for a, b in zip(own, needs, strict=True))
     with no_grad():
         if cls.setup_context is not Function.setup_context:
             output = cls.forward(*args, **kwargs)
@@ -274,74 +188,113 @@ def run_forward(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tupl
     return context, output
 
 
-def _apply(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    from agrad.engine.inplace import check_writable
+def _run_on_arrays(
+    cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any], needs: tuple[bool, ...] | None
+) -> tuple[Context, Any]:
+    """Run a forward that takes the backend's arrays; what it returns and saves becomes Tensors."""
+    first = next((arg for arg in args if isinstance(arg, TensorCore)), None)
+    if first is None:
+        raise TypeError(f"{cls.__name__}.apply needs a Tensor among its arguments; received none. Pass one.")
+    options = first._options
+    tensors: dict[int, Any] = {}
+    given = []
+    for arg in args:
+        if isinstance(arg, TensorCore):
+            raw = arg._options.backend.ensure_array(arg._data)
+            tensors[id(raw)] = arg
+            given.append(raw)
+        else:
+            given.append(arg)
+    context = Context()
+    own = tuple(isinstance(arg, TensorCore) and arg._node is not None for arg in args)
+    context.needs_input_grad = own if needs is None else tuple(a or b for a, b in zip(own, needs, strict=True))
+    context.xp = options.xp
+    if cls.setup_context is not Function.setup_context:
+        output = cls.forward(*given, **kwargs)
+        cls.setup_context(context, tuple(given), output)
+    else:
+        output = cls.forward(context, *given, **kwargs)
 
+    def shown(value: Any) -> Any:
+        if isinstance(value, TensorCore) or not hasattr(value, "dtype") or not hasattr(value, "shape"):
+            return value
+        known = tensors.get(id(value))
+        if known is None:
+            known = tensors[id(value)] = wrap_like(value, options)
+        return known
+
+    several = isinstance(output, tuple)
+    made = tuple(map(shown, output)) if several else shown(output)
+    for name in ("_to_save", "_plain"):
+        setattr(context, name, tuple(map(shown, getattr(context, name))))
+    if context._to_push is not None:
+        context._to_push = tuple(map(shown, context._to_push))
+    context.xp = classes.tensor_xp
+    return context, made
+
+
+def _call_plainly(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any], needs: tuple[bool, ...] | None) -> Call:
+    """Call a Function on tensors of no transform."""
     recording = (not state.special or local.grad_enabled) and any(
         isinstance(arg, TensorCore) and arg._node is not None for arg in args
     )
     parents = tuple(arg._node if isinstance(arg, TensorCore) else None for arg in args)
-    fixes = tuple((arg._shape, arg._options) if isinstance(arg, TensorCore) else None for arg in args)
-    context, output = run_forward(cls, args, kwargs)
+    context, output = (_run_on_arrays if cls.arrays else run_forward)(cls, args, kwargs, needs)
     several = isinstance(output, tuple)
     outputs = output if several else (output,)
-    for value in outputs:
-        if not isinstance(value, TensorCore) and value is not None and not several:
-            raise TypeError(f"{cls.__name__}.forward must return a Tensor or a tuple; received {type(value).__name__}.")
-    dirty = {id(tensor) for tensor in context._dirty}
+    _check_dirty(context, outputs)
+    saved, pushed = context._to_save, context._to_save if context._to_push is None else context._to_push
+    tracked = several or isinstance(output, TensorCore)
+    if not recording or not tracked:
+        return Call(context, output, saved, pushed)
+    for tensor in context._dirty:
+        if isinstance(tensor._node, Leaf):
+            raise GradError(
+                "a leaf Variable that requires grad has been used in an in-place operation. Do it on a clone() of it."
+            )
+    results = tuple(_result(value, args, context, several) for value in outputs)
+    node = make_node(cls, context, args, results)
+    node.edges = parents  # as they were before forward, which may have written in place
+    plain = {id(tensor) for tensor in context._plain}
+    context.keep(saved, outputs, node.options)
+    for index, (value, original) in enumerate(zip(results, outputs, strict=True)):
+        if not isinstance(value, TensorCore) or not value._options.is_inexact or id(original) in plain:
+            continue
+        place: Any = Output.of(node, index)
+        if any(value is tensor for tensor in context._dirty):
+            set_history(value, place)
+        else:
+            value._node = place
+    return Call(context, results if several else results[0], saved, pushed)
+
+
+def _check_dirty(context: Context, outputs: tuple[Any, ...]) -> None:
     for tensor in context._dirty:
         if not any(tensor is value for value in outputs):
             raise GradError(
                 "Some elements marked as dirty during the forward method were not returned as output. The inputs that are "
                 "modified inplace must all be outputs of the Function."
             )
-        if recording:
-            check_writable(tensor)
-    if not recording:
-        return output
-    given = {id(arg) for arg in args if isinstance(arg, TensorCore)}
-    plain = {id(tensor) for tensor in context._non_differentiable}
-    node = FunctionNode()
-    node.op = _FUNCTION
-    first = next(arg for arg in args if isinstance(arg, TensorCore))
-    node.options = first._options
-    node.pending = node.extra = node.outputs = None
-    node.function = cls
-    node.context = context
-    node.edges = parents
-    node.fixes = fixes
-    results = []
-    for value in outputs:
-        if isinstance(value, TensorCore) and id(value) not in dirty:
-            # An input returned as it is becomes a new tensor: the Function is in between.
-            value = wrap(value._data, value._options) if id(value) in given or value._node is not None else value
-        results.append(value)
-    node.metas = tuple(
-        (value._shape, value._options) if isinstance(value, TensorCore) else ((), first._options) for value in results
-    )
-    node.seq = next_sequence()
-    saved: list[Any] = []
-    for tensor in context._to_save:
-        if tensor is None:
-            saved.append(None)
-            continue
-        index = next((i for i, value in enumerate(outputs) if value is tensor), -1)
-        saved.append((tensor._data, tensor._options, None if index >= 0 else tensor._node, index))
-    context._saved = tuple(saved)
-    context._to_save = ()
-    context._owner = weakref.ref(node)
-    for index, (value, original) in enumerate(zip(results, outputs, strict=True)):
-        if isinstance(value, TensorCore) and value._options.is_inexact and id(original) not in plain:
-            value._node = Output.of(node, index)  # type: ignore[arg-type]
-    return tuple(results) if several else results[0]
+
+
+def _result(value: Any, args: tuple[Any, ...], context: Context, several: bool) -> Any:
+    """Return what stands for an output in the graph: itself, or an alias where it is something that has a history of its own."""
+    if not isinstance(value, TensorCore) or any(value is tensor for tensor in context._dirty):
+        return value
+    if any(value is arg for arg in args):
+        # An input returned as it is becomes a view of it: the Function is in between.
+        return make_view(value, value._data, *geometry_of(value), None, "function")
+    extra = value._extra
+    if extra is not None and extra.base is not None:
+        extra.creation = "multi" if several else "function"
+    return value if value._node is None else wrap(value._data, value._options)
 
 
 def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
     """Say that a Function's backward cannot itself be differentiated; doing so raises instead of being wrong in silence."""
-    import functools
 
     @functools.wraps(function)
-    def wrapper(ctx: Context, *gradients: Any) -> Any:
+    def wrapper(ctx: Any, *gradients: Any) -> Any:
         recorded = (not state.special or local.grad_enabled) and any(
             isinstance(g, TensorCore) and g._node is not None for g in gradients
         )
@@ -350,12 +303,11 @@ def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
         if not recorded:
             return answers
         several = isinstance(answers, tuple)
-        listed = answers if several else (answers,)
         made = tuple(
             _Once.apply(wrap(answer._data, answer._options), *[g for g in gradients if isinstance(g, TensorCore)])
             if isinstance(answer, TensorCore)
             else answer
-            for answer in listed
+            for answer in (answers if several else (answers,))
         )
         return made if several else made[0]
 
@@ -374,3 +326,8 @@ class _Once(Function):
     def backward(ctx: Context, *_: Any) -> Any:
         """Raise: this backward was marked once_differentiable."""
         raise GradError("trying to differentiate twice a function that was marked with @once_differentiable")
+
+
+FunctionCtx = Context
+
+__all__ = ["Context", "Function", "FunctionCtx", "FunctionNode", "call", "once_differentiable", "run_forward"]

@@ -1,13 +1,25 @@
-"""Saved-tensor hooks and the graph's node type: torch.autograd.graph."""
+"""Saved-tensor hooks, hooks on several gradients at once, places in the graph: torch.autograd.graph.
+
+The confusing case: what the graph saves of an operation's result is given to a pack hook without its history, because a hook that
+kept it (the identity, say) would keep the graph alive through itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from agrad.engine import graph_modes as graph_modes
-from agrad.engine.modes import local, special_mode
+from agrad.engine.core import TensorCore, wrap
+from agrad.engine.gradient import GradientEdge, edge_of, node_of_edge
+from agrad.engine.handles import RemovableHandle
+from agrad.engine.inplace import note_write
+from agrad.engine.modes import local, set_modes, special_mode
 from agrad.engine.node import Node
+from agrad.engine.versions import log
+from agrad.errors import GradError
 
 
 class saved_tensors_hooks(special_mode):
@@ -16,9 +28,9 @@ class saved_tensors_hooks(special_mode):
     Parameters
     ----------
     pack_hook : callable
-        From a Tensor to anything.
+        From a Tensor to anything. It may not change the tensor in place.
     unpack_hook : callable
-        From that to a Tensor of the same values, dtype and place.
+        From that to a Tensor of the same values, dtype and place. It runs each time backward needs the value.
 
     Examples
     --------
@@ -36,25 +48,274 @@ class saved_tensors_hooks(special_mode):
         super().__init__(saved_hooks=((pack_hook, unpack_hook),))
 
     def __enter__(self) -> Any:
+        if local.saved_hooks_refused is not None:
+            raise GradError(local.saved_hooks_refused)
         self._settings = {"saved_hooks": (*local.saved_hooks, self._pair)}
         return super().__enter__()
 
+    def clone(self) -> saved_tensors_hooks:
+        return saved_tensors_hooks(*self._pair)
+
 
 class save_on_cpu(saved_tensors_hooks):
-    """Keep what the graph saves in host memory until backward needs it."""
+    """Keep what the graph saves in host memory until backward needs it.
 
-    def __init__(self, pin_memory: bool = False) -> None:
-        def pack(tensor: Any) -> Any:
-            options = tensor._options
-            return options, options.backend.to_host(tensor._data)
+    Parameters
+    ----------
+    pin_memory : bool
+        Taken for PyTorch's sake; the backend chooses the memory.
+    device_type : str
+        Taken for PyTorch's sake; tensors go back to the device they came from.
 
-        def unpack(packed: Any) -> Any:
-            from agrad.engine.core import wrap
+    Examples
+    --------
+    >>> import agrad
+    >>> x = agrad.tensor(3.0, requires_grad=True)
+    >>> with agrad.autograd.graph.save_on_cpu():
+    ...     y = x * x
+    >>> y.backward()
+    >>> x.grad
+    tensor(6.)
+    """
 
-            options, host = packed
-            return wrap(options.backend.from_host(host, options.dtype, options.device), options)
-
-        super().__init__(pack, unpack)
+    def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
+        super().__init__(_to_host, _from_host)
 
 
-__all__ = ["Node", "save_on_cpu", "saved_tensors_hooks"]
+def _to_host(tensor: Any) -> tuple[Any, Any]:
+    options = tensor._options
+    backend = options.backend
+    raw = backend.ensure_array(tensor._data)
+    # A host backend's own array may be written to before backward: what is kept is a copy.
+    return options, backend.to_host(backend.copy(raw) if backend.mutable else raw)
+
+
+def _from_host(packed: tuple[Any, Any]) -> Any:
+    options, host = packed
+    return wrap(options.backend.from_host(host, options.dtype, options.device), options)
+
+
+@contextmanager
+def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
+    """Refuse saved-tensor hooks inside the block.
+
+    Parameters
+    ----------
+    error_message : str
+        What the RuntimeError says to whoever uses them, or has them in use already.
+    """
+    if local.saved_hooks:
+        raise GradError(error_message)
+    before = local.saved_hooks_refused
+    set_modes(saved_hooks_refused=error_message)
+    try:
+        yield
+    finally:
+        set_modes(saved_hooks_refused=before)
+
+
+# ---------------------------------------------------------------- writing to what was saved
+
+
+class _Kept:
+    """A saved array under :func:`allow_mutation_on_saved_tensors`; a copy takes its place before the memory is written to."""
+
+    __slots__ = ("__weakref__", "context", "options", "raw")
+
+    def __init__(self, raw: Any, options: Any, context: AllowMutation) -> None:
+        self.raw = raw
+        self.options = options
+        self.context = context
+
+
+class AllowMutation:
+    """What :func:`allow_mutation_on_saved_tensors` gives: which saved arrays lie in which memory."""
+
+    def __init__(self) -> None:
+        self.active = True
+        self._kept: dict[int, list[weakref.ref[_Kept]]] = {}
+
+    def pack(self, tensor: Any) -> _Kept:
+        """Note where a saved tensor lies."""
+        options = tensor._options
+        kept = _Kept(tensor._data, options, self)
+        if options.backend.mutable:
+            self._kept.setdefault(id(options.backend.root(tensor._data)), []).append(weakref.ref(kept))
+        return kept
+
+    def unpack(self, kept: _Kept) -> Any:
+        """Return the tensor as it was when it was saved."""
+        if not self.active:
+            raise OutsideContext(
+                "Trying to backward outside of the 'allow_mutation_on_saved_tensors' context in which the graph was originally "
+                "recorded. Call backward inside of it."
+            )
+        return wrap(kept.raw, kept.options)
+
+    def before_write(self, root: Any) -> None:
+        """Put copies in the place of the saved arrays of a memory that is written to next."""
+        for reference in self._kept.pop(id(root), ()):
+            kept = reference()
+            if kept is not None and kept.options.backend.root(kept.raw) is root:
+                kept.raw = kept.options.backend.copy(kept.raw)
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._kept.clear()
+
+
+class OutsideContext(GradError, AssertionError):
+    """A backward outside of the context that its graph needs."""
+
+
+@contextmanager
+def allow_mutation_on_saved_tensors() -> Iterator[AllowMutation]:
+    """Let tensors be changed in place after the graph saved them: backward uses the values of before.
+
+    Forward, the changes and backward all have to be inside. A copy is made only of what is written to.
+
+    Raises
+    ------
+    GradError
+        When two such blocks are nested.
+
+    Examples
+    --------
+    >>> import agrad
+    >>> x = agrad.tensor([2.0, 3.0], requires_grad=True)
+    >>> with agrad.autograd.graph.allow_mutation_on_saved_tensors():
+    ...     y = x.clone()
+    ...     z = y * y
+    ...     y += 1
+    ...     z.backward(agrad.ones(2))
+    >>> x.grad
+    tensor([4., 6.])
+    """
+    if any(isinstance(getattr(pack, "__self__", None), AllowMutation) for pack, _ in local.saved_hooks):
+        raise GradError("allow_mutation_on_saved_tensors contexts cannot be nested")
+    context = AllowMutation()
+    log.guards.append(context.before_write)
+    try:
+        with saved_tensors_hooks(context.pack, context.unpack):
+            yield context
+    finally:
+        context.active = False
+        context.clear()
+        log.guards.remove(context.before_write)
+
+
+def increment_version(tensor: Any) -> None:
+    """Count a change in place that agrad did not see, of a tensor or of several: backward then refuses what it saved of them.
+
+    Parameters
+    ----------
+    tensor : Tensor or iterable of Tensor
+    """
+    for one in (tensor,) if isinstance(tensor, TensorCore) else tensor:
+        note_write(one)
+
+
+# ---------------------------------------------------------------- places and hooks
+
+
+def get_gradient_edge(tensor: Any) -> GradientEdge:
+    """Return the place in the graph where a tensor's gradient arrives.
+
+    Parameters
+    ----------
+    tensor : Tensor
+        It may go; the edge keeps the graph behind it.
+
+    Raises
+    ------
+    GradError
+        When the tensor does not require grad.
+
+    Examples
+    --------
+    >>> import agrad
+    >>> x = agrad.tensor(3.0, requires_grad=True)
+    >>> y = x * 2
+    >>> edge = agrad.autograd.graph.get_gradient_edge(y)
+    >>> edge.node.name(), edge.output_nr
+    ('MulBackward0', 0)
+    >>> agrad.autograd.grad(y * y, edge)
+    (tensor(12.),)
+    """
+    return edge_of(tensor)
+
+
+class _Several(RemovableHandle):
+    """The handle of a hook on several tensors."""
+
+    def __init__(self, handles: Sequence[RemovableHandle]) -> None:
+        self._handles = handles
+
+    def remove(self) -> None:
+        """Take the hook away."""
+        for handle in self._handles:
+            handle.remove()
+
+
+def register_multi_grad_hook(
+    tensors: Sequence[Any], fn: Callable[[Any], None], *, mode: str = "all"
+) -> RemovableHandle:
+    """Call `fn` once per backward, when the gradients of several tensors are known.
+
+    Parameters
+    ----------
+    tensors : sequence of Tensor
+    fn : callable
+        For 'all': given a list of the gradients, None for tensors that this backward does not reach. For 'any': given the
+        first gradient.
+    mode : {'all', 'any'}
+
+    Returns
+    -------
+    RemovableHandle
+    """
+    if mode not in ("all", "any"):
+        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
+    nodes = []
+    for index, tensor in enumerate(tensors):
+        if tensor._node is None:
+            raise GradError(
+                f"register_multi_grad_hook needs tensors that require grad; tensor {index} does not. Call requires_grad_()."
+            )
+        nodes.append(node_of_edge(edge_of(tensor)))
+
+    key = object()
+
+    def note(index: int) -> Callable[[Any], None]:
+        def hook(grad: Any) -> None:
+            run = local.run
+            if mode == "any":
+                if key not in run.notes:
+                    run.notes[key] = True
+                    fn(grad)
+                return
+            if key not in run.notes:
+                reached = run.reached()
+                run.notes[key] = ({i for i, node in enumerate(nodes) if id(node) in reached}, [None] * len(nodes))
+            waiting, gradients = run.notes[key]
+            gradients[index] = grad
+            waiting.discard(index)
+            if not waiting:
+                fn(gradients)
+
+        return hook
+
+    return _Several([tensor.register_hook(note(index)) for index, tensor in enumerate(tensors)])
+
+
+__all__ = [
+    "GradientEdge",
+    "Node",
+    "allow_mutation_on_saved_tensors",
+    "disable_saved_tensors_hooks",
+    "get_gradient_edge",
+    "increment_version",
+    "register_multi_grad_hook",
+    "save_on_cpu",
+    "saved_tensors_hooks",
+]

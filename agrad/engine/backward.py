@@ -23,7 +23,7 @@ from agrad.engine.backward_aside import run_aside
 from agrad.engine.backward_steps import Captures, after, before, check_versions, settle
 from agrad.engine.core import wrap_like
 from agrad.engine.modes import local
-from agrad.engine.node import Binary, Leaf, Node, Part, Unary, sum_to, watch
+from agrad.engine.node import Binary, Leaf, Node, Part, Unary, sum_to, walk, watch
 from agrad.engine.versions import log
 
 _busy = threading.Lock()
@@ -40,6 +40,23 @@ class _Nothing:
 
 
 _NOTHING = _Nothing()
+
+
+class Run:
+    """A backward that is under way: where it starts, which nodes it needs, and what hooks note about it."""
+
+    __slots__ = ("captures", "needed", "notes", "roots")
+
+    def __init__(self, roots: Sequence[Node], captures: Captures | None, needed: set[int] | None) -> None:
+        self.roots = roots
+        self.captures = captures
+        self.needed = needed
+        self.notes: dict[Any, Any] = {}
+
+    def reached(self) -> set[int]:
+        """Return the ids of the nodes that this backward visits."""
+        everything = {id(node) for node in walk(self.roots)}
+        return everything if self.needed is None else everything & (self.needed | set(self.captures or ()))
 
 
 def execute(
@@ -80,6 +97,33 @@ def execute(
         captures = {id(target): None for target in targets}
         needed, partial = _needed(roots, captures, accumulate)
     recorded = create_graph or on_tensors
+    outer = local.run
+    local.run = Run(roots, captures, needed)
+    try:
+        _choose(roots, cotangents, retain_graph, create_graph, captures, needed, partial, accumulate, recorded)
+    finally:
+        local.run = outer
+    if targets is None or captures is None:
+        return []
+    answers = []
+    for target in targets:
+        g = captures[id(target)]
+        answers.append(g if g is None or recorded else wrap_like(g, target.options))
+    return answers
+
+
+def _choose(
+    roots: Sequence[Node],
+    cotangents: Sequence[Any],
+    retain_graph: bool,
+    create_graph: bool,
+    captures: Captures | None,
+    needed: set[int] | None,
+    partial: set[int],
+    accumulate: bool,
+    recorded: bool,
+) -> None:
+    """Run the hot loop where it will do, else the other."""
     if recorded or local.anomaly or (accumulate and watch.leaves):
         starts = cotangents if recorded else [cotangent._data for cotangent in cotangents]
         run_aside(
@@ -97,13 +141,6 @@ def execute(
                     settle(leaf, g, False)
         else:
             run_aside(roots, raws, retain_graph, captures, needed, accumulate, recorded=False, create_graph=False)
-    if targets is None or captures is None:
-        return []
-    answers = []
-    for target in targets:
-        g = captures[id(target)]
-        answers.append(g if g is None or recorded else wrap_like(g, target.options))
-    return answers
 
 
 def _needed(roots: Sequence[Node], captures: Captures, accumulate: bool) -> tuple[set[int], set[int]]:

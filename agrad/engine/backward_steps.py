@@ -189,8 +189,8 @@ def settle(leaf: Leaf, arrived: tuple[Any, bool], recorded: bool) -> None:
     """Add what arrived at a leaf to its tensor's gradient, and run the hooks that wait for that."""
     g, owned = arrived
     tensor = leaf.tensor()
-    if tensor is None:
-        return  # nobody holds the leaf, so nobody can ask for its gradient
+    if tensor is None or tensor._node is None:
+        return  # nobody holds the leaf, so nobody can ask for its gradient; or it requires grad no more
     options = leaf.options
     shown: Any = None
     if not recorded:

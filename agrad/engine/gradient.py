@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from agrad.engine.backward import execute
 from agrad.engine.core import TensorCore, wrap
-from agrad.engine.node import Leaf, Node, Output
+from agrad.engine.levels import Dual
+from agrad.engine.node import DeadEnd, Leaf, Node, Output
 from agrad.errors import GradError
 
 NO_GRAD = "element {index} of tensors does not require grad and does not have a grad_fn"
@@ -65,10 +66,17 @@ def edge_of(tensor: Any) -> GradientEdge:
     return GradientEdge(node, 0, form)
 
 
+def primal_of(tensor: Any) -> Any:
+    """Return what a dual tensor carries a tangent for; any other tensor is itself."""
+    while tensor._node is None and type(tensor._data) is Dual:
+        tensor = tensor._data.primal
+    return tensor
+
+
 def _form_of(output: Any, gradient: Any, index: int) -> Any:
     """Return what tells an output's shape, options and node: the tensor itself, or an edge's form."""
     if isinstance(output, TensorCore):
-        return output
+        return primal_of(output)
     if not isinstance(output, GradientEdge):
         raise TypeError(
             f"backward needs Tensors or GradientEdges; received {type(output).__name__} as output {index}. Pass a Tensor."
@@ -152,7 +160,7 @@ def _starts(tensors: Sequence[Any], gradients_: Sequence[Any] | None, what: str)
     for index, (output, gradient) in enumerate(zip(tensors, given, strict=True)):
         tensor = _form_of(output, gradient, index)
         node = tensor._node
-        if node is None:
+        if node is None or type(node) is DeadEnd:
             raise GradError(
                 NO_GRAD.format(index=index) + f"; it has shape {tensor._shape} {tensor._options.dtype.name}. "
                 "Make an input require grad (requires_grad_()) before computing it, outside no_grad."
@@ -279,11 +287,12 @@ def targets_of(inputs: Sequence[Any]) -> list[Node]:
             continue
         if not isinstance(tensor, TensorCore):
             raise TypeError(f"all inputs have to be Tensors or GradientEdges, but got {type(tensor).__name__}")
-        if tensor._node is None:
+        node = primal_of(tensor)._node
+        if node is None:
             raise GradError(
                 "One of the differentiated Tensors does not require grad: call requires_grad_() on it before it is used."
             )
-        targets.append(tensor._node)
+        targets.append(DeadEnd.of(tensor) if type(node) is DeadEnd else node)  # nothing is ever found at a dead end
     return targets
 
 

@@ -16,21 +16,25 @@ from typing import Any
 from agrad.engine.core import TensorCore, next_sequence, options_like, wrap
 from agrad.engine.general import broadcast_complaint, hooks
 from agrad.engine.modes import local, state
-from agrad.engine.node import General, Leaf, carry_retained, walk
+from agrad.engine.node import DeadEnd, General, Leaf, carry_retained, walk
 from agrad.engine.op import Meta
 from agrad.engine.primitive import primitive
 from agrad.engine.storage import (
     Alias,
-    Group,
     Storage,
     alias_of,
+    become,
     contiguous_strides,
     geometry_of,
     invalidate,
     is_contiguous,
+    is_dense,
+    make_stale,
     make_view,
     read,
     refresh_node,
+    requires_grad,
+    size_of,
 )
 from agrad.engine.strided import strided_read, strided_write, strided_write_on
 from agrad.engine.versions import log
@@ -125,9 +129,11 @@ def _viewed(op: Any, results: Any, source: Any, params: dict[str, Any]) -> Any:
         creation = "default"
         if several:
             creation = "multi"
-        elif quiet and source._node is not None:
+        elif quiet:
             creation = "inference" if local.inference else "no_grad"
         view = make_view(source, raw, place[0], place[1], place[2], node, creation)
+        if node is None and requires_grad(source):
+            view._node = DeadEnd.of(view)
         made.append(view)
     return made if several else made[0]
 
@@ -137,13 +143,12 @@ hooks.viewed = _viewed
 
 def share(source: Any, *, own_version: bool = False) -> Any:
     """Return a tensor with the same storage and no history: ``detach()``, or ``.data`` with a version counter of its own."""
-    alias = alias_of(source)
+    alias_of(source)
     sizes, strides, offset = geometry_of(source)
     twin = make_view(source, source._data, sizes, strides, offset, None)
     place = twin._extra
     place.base = None
     place.creation = "default"
-    place.group = Group(twin)
     if own_version:
         place.version = [0]
         if source._options.backend.mutable:
@@ -152,58 +157,116 @@ def share(source: Any, *, own_version: bool = False) -> Any:
     return twin
 
 
-def check_writable(target: Any) -> None:
-    """Raise PyTorch's error when `target` may not be written in place now."""
-    node = target._node
+def check_writable(target: Any, *others: Any, dense: bool = True) -> None:
+    """Raise PyTorch's error when `target` may not be written in place now.
+
+    Parameters
+    ----------
+    others : the operation's other operands, for whether anything requires grad
+    dense : bool
+        Also refuse a tensor that shows one element several times.
+    """
     extra = target._extra
-    recording = not state.special or local.grad_enabled
     if target._options.inference and not local.inference:
         raise GradError(
             "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a normal tensor "
             "before doing inplace update."
         )
-    if recording and isinstance(node, Leaf):
-        raise GradError(
-            "a leaf Variable that requires grad is being used in an in-place operation. "
-            "Do it under agrad.no_grad(), or on a clone()."
-        )
-    if extra is None or extra.storage is None:
-        return
-    if recording and extra.base is not None:
-        base = extra.base
-        if isinstance(base._node, Leaf):
+    shared = extra is not None and extra.storage is not None
+    if not state.special or local.grad_enabled:
+        base = extra.base if shared else None
+        if base is not None and (
+            requires_grad(target) or any(isinstance(other, TensorCore) and requires_grad(other) for other in others)
+        ):
+            if extra.creation != "default":
+                raise GradError(_FORBIDDEN[extra.creation])
+            if requires_grad(target) and (base._node is None or isinstance(base._node, Leaf)):
+                raise GradError(
+                    "a view of a leaf Variable that requires grad is being used in an in-place operation. "
+                    "Do it under agrad.no_grad(), or on a clone()."
+                )
+        if isinstance(target._node, Leaf):
             raise GradError(
-                "a view of a leaf Variable that requires grad is being used in an in-place operation. "
+                "a leaf Variable that requires grad is being used in an in-place operation. "
                 "Do it under agrad.no_grad(), or on a clone()."
             )
-        if extra.creation == "multi" and (node is not None or base._node is not None):
-            raise GradError(
-                "Output 0 of a function that creates multiple views is a view and is being modified inplace. This view is the "
-                "output of a function that returns multiple views. Such functions do not allow the output views to be modified "
-                "inplace. You should replace the inplace operation by an out-of-place one."
-            )
-        if extra.creation in ("no_grad", "inference"):
-            where = "no_grad" if extra.creation == "no_grad" else "inference_mode"
-            mode, now = (
-                ("no_grad mode", "with grad mode enabled")
-                if where == "no_grad"
-                else ("inference mode", "in normal mode")
-            )
-            raise GradError(
-                f"A view was created in {mode} and is being modified inplace {now}. Given that this use "
-                "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
-                f"inplace either both inside the {where} block (if you don't want the inplace to be tracked) or both outside (if "
-                "you want the inplace to be tracked)."
-            )
-    if any(stride == 0 and length > 1 for length, stride in zip(target._shape, extra.strides, strict=True)):
+    if shared and dense:
+        check_dense(target)
+
+
+def check_dense(target: Any) -> None:
+    """Raise PyTorch's error for a tensor that shows one element several times."""
+    shape = target._shape
+    if 0 not in shape and any(
+        stride == 0 and length > 1 for length, stride in zip(shape, target._extra.strides, strict=True)
+    ):
         raise AgradOverlap(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             "Please clone() the tensor before performing the operation."
         )
 
 
+_CLARIFY = (
+    "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and "
+    "the inplace either both inside the {0} block (if you don't want the inplace to be tracked) or both outside (if you want the "
+    "inplace to be tracked)."
+)
+_FORBIDDEN = {
+    "multi": "Output 0 of a function that returns multiple views is a view and is being modified inplace. This view is the output of "
+    "a function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace "
+    "the inplace operation by an out-of-place one.",
+    "no_grad": "A view was created in no_grad mode and is being modified inplace with grad mode enabled. "
+    + _CLARIFY.format("no_grad"),
+    "inference": "A view was created in inference mode and is being modified inplace in normal mode. "
+    + _CLARIFY.format("inference_mode"),
+    "function": "Output 0 of a custom Function is a view and is being modified inplace. This view was created inside a custom Function "
+    "(or because an input was returned as-is) and the autograd logic to handle view+inplace would override the custom backward "
+    "associated with the custom Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the "
+    "output of the custom Function.",
+}
+
+
 class AgradOverlap(AgradError, RuntimeError):
-    """An in-place write to a tensor that shows one element several times."""
+    """An in-place write to a tensor that shows one element several times, or from one that partly overlaps it."""
+
+
+def same_memory(target: Any, other: Any) -> bool:
+    """Whether two tensors show the same elements in the same order."""
+    if target is other:
+        return True
+    ours, theirs = target._extra, other._extra
+    return (
+        ours is not None
+        and theirs is not None
+        and ours.storage is not None
+        and ours.storage is theirs.storage
+        and target._options is other._options
+        and (target._shape, ours.strides, ours.offset) == (other._shape, theirs.strides, theirs.offset)
+    )
+
+
+def check_apart(target: Any, other: Any) -> None:
+    """Raise PyTorch's error for an operand that shows a part of what is written, as far as PyTorch notices.
+
+    It looks at tensors without gaps alone, and at where they begin and end.
+    """
+    ours, theirs = target._extra, other._extra
+    if target is other or ours is None or theirs is None or ours.storage is None or ours.storage is not theirs.storage:
+        return
+    if 0 in target._shape or 0 in other._shape:
+        return
+    if not (is_dense(target._shape, ours.strides) and is_dense(other._shape, theirs.strides)):
+        return
+    ends = [alias.offset + size_of(tensor._shape) for tensor, alias in ((target, ours), (other, theirs))]
+    if (ours.offset, ends[0]) == (theirs.offset, ends[1]):
+        if ours.strides == theirs.strides:
+            return
+    elif ours.offset >= ends[1] or theirs.offset >= ends[0]:
+        return
+    raise AgradOverlap(
+        "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
+        "Please clone() the tensor before performing the operation."
+    )
 
 
 def apply_inplace(target: Any, compute: Callable[..., Any], *args: Any, **params: Any) -> Any:
@@ -217,11 +280,32 @@ def apply_inplace(target: Any, compute: Callable[..., Any], *args: Any, **params
     GradError, ShapeError
         In PyTorch's words, before anything is changed.
     """
-    check_writable(target)
-    before = None if any(sees(target, arg) for arg in args) else next_sequence()
+    check_writable(target, *args)
+    before: int | None = next_sequence()
+    for arg in args:
+        if isinstance(arg, TensorCore):
+            if sees(target, arg):
+                before = None
+            check_apart(target, arg)
     result = compute(target, *args, **params)
     write(target, result, before)
     return target
+
+
+def copy_into(target: Any, value: Any, convert: Callable[[Any, Any], Any]) -> None:
+    """Write `value` into `target` as it is, broadcast and converted: ``copy_``.
+
+    Parameters
+    ----------
+    convert : callable
+        ``(target, value)`` -> what is written: of the target's dtype and device, sharing nothing.
+    """
+    check_writable(target, value, dense=False)
+    if not same_memory(target, value):
+        if target._extra is not None and target._extra.storage is not None:
+            check_dense(target)
+        check_apart(target, value)
+    write(target, convert(target, value))
 
 
 def note_write(tensor: Any) -> None:
@@ -257,6 +341,11 @@ def write(target: Any, result: Any, sequence: int | None = None) -> None:
     `sequence` is when the write counts as done, where that is earlier than now.
     """
     options = target._options
+    higher = result._options.backend
+    if higher.absorbs and higher is not options.backend and _is_alone(target, result):
+        become(target, result)
+        higher.note(target)
+        return
     if result._options is not options:
         result = _converted(target, result)
     if result._shape != target._shape:
@@ -316,6 +405,13 @@ def overwrite(xp: Any, x: Any, value: Any, /) -> Any:
     x, value : array, of one shape
     """
     return value
+
+
+def _is_alone(target: Any, result: Any) -> bool:
+    """Whether nothing shares the target's memory, and `result` is of its shape and dtype."""
+    extra = target._extra
+    same = result._shape == target._shape and result._options.dtype is target._options.dtype
+    return same and (extra is None or extra.storage is None)
 
 
 def _fits(shape: tuple[int, ...], wide: tuple[int, ...]) -> bool:
@@ -397,39 +493,41 @@ def _write_shared(target: Any, result: Any, node: Any, alias: Alias, sequence: i
             storage.raw = raw
         target._data = raw
     alias.version[0] += 1
-    rebased = _history(target, result, node, alias)
-    invalidate(storage, target, rebased)
-    if rebased is not None and alias.base is not None:
-        refresh_node(target, alias)
-    if not backend.mutable:
-        storage.enter(target)
+    follow(target, result, node, alias)
 
 
-def _history(target: Any, result: Any, node: Any, alias: Alias) -> Group | None:
-    """Give `target` or its base the result's history; return the group whose views have to find their nodes anew."""
+def follow(target: Any, result: Any, node: Any, alias: Alias) -> None:
+    """After a write, and with the version raised: give `target` or its base the result's history, and make old caches stale."""
+    storage = alias.storage
+    assert storage is not None
     base = alias.base
-    group = alias.group
     recording = not state.special or local.grad_enabled
-    rebased = False
     if base is None:
         if node is not None or (recording and target._node is not None):
             carry_retained(target, node)
             target._node = node
-            rebased = True
-    elif node is not None or (base._node is not None and recording):
-        if node is not None or not isinstance(base._node, Leaf):
-            _rebase(base, base._extra, target, alias, result)
-            rebased = True
-    elif not recording and base._node is not None:
-        rebased = True  # a view's node is found anew on any change, also under no_grad
-    if not rebased or group is None:
-        return group if rebased else None
-    group.rebased += 1
-    if base is None:
-        alias.seen = group.rebased
-    elif target._options.backend.mutable:
-        base._extra.seen = group.rebased
-    return group
+    elif recording and (node is not None or base._node is not None):
+        _rebase(base, base._extra, target, alias, result)
+    invalidate(storage, target, alias.version)
+    if base is not None and requires_grad(target):
+        if alias.creation == "default":
+            refresh_node(target, alias)
+        else:
+            make_stale(target)
+            return
+    if not storage.options.backend.mutable:
+        storage.enter(target)
+
+
+def set_history(target: Any, node: Any) -> None:
+    """Count a change of `target` that was made without recording, and give it `node` for its history."""
+    note_write(target)
+    alias = target._extra
+    if alias.storage is None:
+        carry_retained(target, node)
+        target._node = node
+        return
+    follow(target, wrap(target._data, target._options, node), node, alias)
 
 
 def keep_apart(node: Any, sequence: int, storage: Storage) -> None:

@@ -12,7 +12,7 @@ from agrad.engine.levels import Dual, Level, LevelBackend, new_level, register_i
 from agrad.engine.op import Op
 
 
-def _interpret(backend: LevelBackend, op: Op, operands: list[Any], params: dict[str, Any]) -> Any:
+def interpret(backend: LevelBackend, op: Op, operands: list[Any], params: dict[str, Any]) -> Any:
     """Run an operation on the values, and its JVP rule on the tangents."""
     duals = [operand._data if isinstance(operand, TensorCore) else Dual(operand, None) for operand in operands]
     primals = tuple(dual.primal for dual in duals)
@@ -60,7 +60,7 @@ def _wrap(backend: LevelBackend, value: Any, tangent: Any) -> Any:
     return wrap(Dual(value, tangent), backend.options_for(value))
 
 
-register_interpreter("jvp", _interpret)
+register_interpreter("jvp", interpret)
 
 
 def make_dual(level: Level, primal: Any, tangent: Any) -> Any:

@@ -29,6 +29,10 @@ Interpret = Callable[..., Any]
 _interpreters: dict[str, Interpret] = {}
 
 
+class ValueNeeded(AgradError, RuntimeError, TypeError):
+    """A Python number asked of a value that differs per example: PyTorch's RuntimeError, and the TypeError that a traced value gives."""
+
+
 class Dual:
     """A value and its tangent (None where zero): the raw array of a jvp level."""
 
@@ -136,9 +140,10 @@ class LevelBackend(Backend):
     def item(self, raw: Any) -> Any:
         tensor = _inside(raw)
         if isinstance(raw, Batched) and raw.axis is not None:
-            raise AgradError(
-                "vmap: it looks like you're calling .item() on a Tensor that holds one value per example. "
-                "A Python number cannot depend on the example: use where() in place of an if."
+            raise ValueNeeded(
+                "vmap: It looks like you're calling .item() on a Tensor, or you're attempting to use a Tensor in some data-dependent "
+                "control flow. We don't support vmap over calling .item() on a Tensor: it holds one value per example, and a "
+                "Python number cannot depend on the example. Use where() in place of an if."
             )
         return tensor._options.backend.item(tensor._data)
 
@@ -258,6 +263,14 @@ def depth() -> int:
 def running() -> list[Level]:
     """Return the transforms this thread is inside, outermost first."""
     return _running.levels
+
+
+def level_of(backend: LevelBackend) -> Level:
+    """Return the running transform whose tensors have this backend."""
+    levels = _running.levels
+    if backend.level <= len(levels) and levels[backend.level - 1].kind == backend.kind:
+        return levels[backend.level - 1]
+    return Level(backend.level, backend.kind)  # an escaped tensor
 
 
 def is_level_tensor(value: Any) -> bool:

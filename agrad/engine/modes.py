@@ -49,6 +49,8 @@ class _Local(threading.local):
     saved_hooks: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = ()
     #: why saved-tensor hooks may not be used, where they may not
     saved_hooks_refused: str | None = None
+    #: the backward that is running (agrad.engine.backward.Run)
+    run: Any = None
     #: the node whose rule is running, in anomaly mode
     evaluating: Any = None
     #: whether tensors of this thread need more than the hot path gives (anomaly and inference mode, saved-tensor hooks)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
-from agrad.engine.core import options_like, wrap, wrap_like
+from agrad.engine.core import next_sequence, options_like, wrap, wrap_like
 from agrad.engine.cotangents import Fix, restore, sum_to, zeros
 from agrad.engine.handles import RemovableHandle, watch
 from agrad.engine.op import Meta, Op
@@ -161,7 +161,7 @@ def shown_class(kind: type) -> type:
 
 def show(node: Node | None) -> Node | None:
     """Return the node, ready to be looked at by people."""
-    if node is not None and not isinstance(node, (Leaf, Shown)):
+    if node is not None and not isinstance(node, Leaf) and not hasattr(type(node), "__getattr__"):
         node.__class__ = shown_class(type(node))
     return node
 
@@ -503,6 +503,29 @@ class Leaf(Node):
         return "AccumulateGrad"
 
 
+def _nobody() -> None:
+    """The tensor of a dead end."""
+
+
+class DeadEnd(Leaf):
+    """The place of a leaf that has none: a view made while nothing was recorded, of a tensor that requires grad.
+
+    Such a view requires grad too, is a leaf, and what arrives for it is dropped: PyTorch's rule.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, tensor: Any) -> DeadEnd:
+        """Make the dead end that is `tensor`'s node."""
+        node = cls()
+        node.options = tensor._options
+        node.shape = tensor._shape
+        node.tensor = _nobody  # type: ignore[assignment]
+        node.seq = next_sequence()
+        return node
+
+
 def _no_forward(*_: Any, **__: Any) -> Any:
     raise NotImplementedError("this record marks a node; it computes nothing")
 
@@ -534,6 +557,7 @@ def walk(roots: Sequence[Node], enter: Callable[[Node], bool] | None = None) -> 
 __all__ = [
     "Binary",
     "Conversion",
+    "DeadEnd",
     "Edge",
     "Extra",
     "Fix",

@@ -17,11 +17,13 @@ import weakref
 from typing import Any
 
 from agrad.engine.core import TensorCore, announce_class, new_object
+from agrad.engine.node import DeadEnd
 from agrad.engine.versions import log
 from agrad.errors import GradError
 
-#: reads the raw array without a refresh, where a subclass has a property of that name
+#: read the raw array and the node without a refresh, where a subclass has a property of that name
 _DATA: Any = vars(TensorCore)["_data"]
+_NODE: Any = vars(TensorCore)["_node"]
 
 _addresses = itertools.count(1)
 
@@ -48,6 +50,28 @@ def is_contiguous(sizes: tuple[int, ...], strides: tuple[int, ...]) -> bool:
             if stride != step:
                 return False
             step *= length
+    return True
+
+
+def size_of(sizes: tuple[int, ...]) -> int:
+    """Return the number of elements of a shape."""
+    size = 1
+    for length in sizes:
+        size *= length
+    return size
+
+
+def is_dense(sizes: tuple[int, ...], strides: tuple[int, ...]) -> bool:
+    """Whether elements lie without gaps or overlaps, in whatever order of the axes."""
+    if 0 in sizes:
+        return True
+    step = 1
+    for stride, length in sorted(
+        (stride, length) for length, stride in zip(sizes, strides, strict=True) if length != 1
+    ):
+        if stride != step:
+            return False
+        step *= length
     return True
 
 
@@ -99,16 +123,6 @@ class Storage:
         self.given.clear()
 
 
-class Group:
-    """What an autograd base and its views have in common: the history that in-place writes rebase."""
-
-    __slots__ = ("base", "rebased")
-
-    def __init__(self, base: Any) -> None:
-        self.base = weakref.ref(base)
-        self.rebased = 0
-
-
 class Alias:
     """A tensor's place in a storage.
 
@@ -122,14 +136,14 @@ class Alias:
     version : list of int
         The version counter, shared by all that see each other's changes (``.data`` has its own).
     creation : str
-        How the view was made where that forbids writing: 'multi' (unbind, split), 'no_grad', or 'default'.
+        How the view was made where that forbids writing: 'multi' (unbind, split), 'no_grad', 'inference', 'function', or 'default'.
     seen : int
-        The count of the group's rebasings that the node reflects.
+        The version that the node reflects: a view's node is found anew once the version has moved on.
     names : tuple or None
         Names of the dimensions.
     """
 
-    __slots__ = ("base", "creation", "group", "names", "offset", "seen", "storage", "strides", "version")
+    __slots__ = ("base", "creation", "names", "offset", "seen", "storage", "strides", "version")
 
     def __init__(self) -> None:
         self.storage: Storage | None = None
@@ -138,7 +152,6 @@ class Alias:
         self.offset = 0
         self.version: list[int] = [0]
         self.creation = "default"
-        self.group: Group | None = None
         self.seen = 0
         self.names: tuple[str | None, ...] | None = None
 
@@ -159,7 +172,6 @@ def alias_of(tensor: Any) -> Alias:
         size *= length
     alias.storage = Storage(raw, options, size, alias.version)
     alias.strides = contiguous_strides(tensor._shape)
-    alias.group = Group(tensor)
     tensor._extra = alias
     alias.storage.enter(tensor)
     result: Alias = alias
@@ -198,20 +210,29 @@ def _stale_class(fresh: type) -> type:
     if found is None:
 
         def get_data(tensor: Any) -> Any:
-            refresh(tensor)
+            try:
+                refresh(tensor)
+            except GradError:
+                # The history is broken, and whoever wants it is told; the elements can still be read.
+                return _elements(tensor)
             return tensor._data
 
         def set_data(tensor: Any, raw: Any) -> None:
-            tensor.__class__ = fresh
-            tensor._data = raw
+            _DATA.__set__(tensor, raw)
 
         def get_node(tensor: Any) -> Any:
             refresh(tensor)
             return tensor._node
 
         def set_node(tensor: Any, node: Any) -> None:
-            refresh(tensor)
+            tensor.__class__ = fresh
+            tensor._data = _elements(tensor)
             tensor._node = node
+            tensor._extra.seen = tensor._extra.version[0]
+            tensor._extra.storage.enter(tensor)
+
+        def get_requires(tensor: Any) -> bool:
+            return requires_grad(tensor)
 
         found = type(
             fresh.__name__,
@@ -223,6 +244,7 @@ def _stale_class(fresh: type) -> type:
                 "_fresh_class": fresh,
                 "_data": property(get_data, set_data),
                 "_node": property(get_node, set_node),
+                "requires_grad": property(get_requires, lambda tensor, value: tensor.requires_grad_(value)),
             },
         )
         _stale[fresh] = found
@@ -235,10 +257,19 @@ def hidden_classes() -> list[type]:
     return [*_strided.values(), *_stale.values()]
 
 
-def invalidate(storage: Storage, keep: Any, rebased: Group | None) -> None:
+def requires_grad(tensor: Any) -> bool:
+    """Whether a tensor or the base that it is a view of requires grad; nothing is refreshed for the answer."""
+    if _NODE.__get__(tensor) is not None:
+        return True
+    extra = tensor._extra
+    return extra is not None and extra.base is not None and _NODE.__get__(extra.base) is not None
+
+
+def invalidate(storage: Storage, keep: Any, cell: list[int]) -> None:
     """Make stale every member whose cache the write just made old; `keep` is the tensor that was written through.
 
-    On mutable backends the data of all members is right already; only the nodes of the rebased group's views are old.
+    On mutable backends the data of all members is right already; only the nodes of views are old, where there are any, and where
+    the version that was raised (`cell`) is theirs.
     """
     mutable = storage.options.backend.mutable
     remaining = []
@@ -247,12 +278,28 @@ def invalidate(storage: Storage, keep: Any, rebased: Group | None) -> None:
         if tensor is None:
             continue
         alias = tensor._extra
-        concerned = not mutable or (rebased is not None and alias.group is rebased and alias.base is not None)
-        if tensor is keep or not concerned:
+        old_node = alias.base is not None and alias.version is cell and requires_grad(tensor)
+        if tensor is keep or (mutable and not old_node):
             remaining.append(reference)
-        elif "_fresh_class" not in type(tensor).__dict__:
-            tensor.__class__ = _stale_class(type(tensor))
+        else:
+            make_stale(tensor)
+            if not mutable:
+                _DATA.__set__(tensor, None)  # lets go of the old array
     storage.members = remaining
+
+
+def make_stale(tensor: Any) -> None:
+    """Have a tensor read itself anew at its next touch."""
+    if "_fresh_class" not in type(tensor).__dict__:
+        tensor.__class__ = _stale_class(type(tensor))
+
+
+def _elements(tensor: Any) -> Any:
+    """Return what a stale tensor's raw array has to be."""
+    alias = tensor._extra
+    if alias.storage.options.backend.mutable:
+        return _DATA.__get__(tensor)
+    return read(alias.storage, tensor._shape, alias.strides, alias.offset)
 
 
 def refresh(tensor: Any) -> None:
@@ -267,33 +314,71 @@ def refresh(tensor: Any) -> None:
     if fresh is None:
         return
     alias = tensor._extra
-    storage = alias.storage
     tensor.__class__ = fresh
     try:
-        if not storage.options.backend.mutable:
-            tensor._data = read(storage, tensor._shape, alias.strides, alias.offset)
+        tensor._data = _elements(tensor)
         refresh_node(tensor, alias)
     except BaseException:
         tensor.__class__ = _stale_class(fresh)
         raise
-    storage.enter(tensor)
+    alias.storage.enter(tensor)
 
 
 def refresh_node(tensor: Any, alias: Alias) -> None:
-    """Give a view the node that its base's rebased history calls for."""
-    group = alias.group
-    if alias.base is None or group is None or alias.seen == group.rebased:
+    """Give a view the node that its base's history calls for, after any write to what they share, recorded or not.
+
+    Raises
+    ------
+    GradError
+        For views of several outputs and those made while nothing was recorded.
+    """
+    base = alias.base
+    if base is None:
         return
+    version = alias.version[0]
+    history = _NODE.__get__(base)
+    if history is None:
+        alias.seen = version
+        return
+    if alias.seen == version:
+        if tensor._node is None:
+            tensor._node = DeadEnd.of(tensor)  # the base came to require grad after the view was made
+        return
+    if alias.creation != "default":
+        raise GradError(_BROKEN[alias.creation])
     from agrad.engine.inplace import view_node
 
-    if alias.creation == "multi":
-        raise GradError(
-            "Output of a function that creates multiple views is being used after its base was modified inplace. This view "
-            "is the output of a function that returns multiple views. Such functions do not allow the output views to be "
-            "modified inplace. You should replace the inplace operation by an out-of-place one."
-        )
-    tensor._node = view_node(alias.base, tensor)
-    alias.seen = group.rebased
+    tensor._node = view_node(base, tensor)
+    alias.seen = version
+
+
+_BASE_CHANGED = "and its base or another view of its base has been modified inplace"
+_BROKEN = {
+    "multi": f"Output 0 of a function that returns multiple views is a view {_BASE_CHANGED}. Such functions do not allow the output "
+    "views to be modified inplace. You should replace the inplace operation by an out-of-place one.",
+    "no_grad": f"A view was created in no_grad mode {_BASE_CHANGED} with grad mode enabled. Given that this use case is ambiguous and "
+    "error-prone, it is forbidden. Make the view and the change both inside the no_grad block, or both outside.",
+    "inference": f"A view was created in inference mode {_BASE_CHANGED} in normal mode. Given that this use case is ambiguous and "
+    "error-prone, it is forbidden. Make the view and the change both inside the inference_mode block, or both outside.",
+    "function": f"Output 0 of a custom Function is a view {_BASE_CHANGED}. Clone the output of the custom Function.",
+}
+
+
+def note_requires_grad(base: Any) -> None:
+    """Tell the views of a base that it has come to require grad, or does so no longer."""
+    alias = base._extra
+    if alias is None or alias.storage is None or alias.base is not None:
+        return
+    wanted = _NODE.__get__(base) is not None
+    for reference in alias.storage.members:
+        view = reference()
+        if view is None or view._extra.base is not base:
+            continue
+        node = _NODE.__get__(view)
+        if wanted and node is None:
+            make_stale(view)
+        elif not wanted and type(node) is DeadEnd:
+            view._node = None
 
 
 def read(storage: Storage, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
@@ -325,9 +410,8 @@ def make_view(
     place.strides = strides
     place.offset = offset
     place.version = alias.version
-    place.group = alias.group
     place.creation = creation if alias.creation == "default" else alias.creation
-    place.seen = 0 if alias.group is None else alias.group.rebased
+    place.seen = alias.version[0]
     view._extra = place
     if not is_contiguous(sizes, strides):
         view.__class__ = strided_class(type(view))
@@ -341,6 +425,25 @@ def _base_class(kind: type) -> type:
     from agrad.engine.core import classes
 
     return classes.tensor
+
+
+def become(tensor: Any, other: Any) -> None:
+    """Make `tensor` an alias of `other`, with its history: what is left of a transform's tensor when the transform ends."""
+    extra = other._extra
+    if extra is not None:
+        place = Alias()
+        for name in Alias.__slots__:
+            setattr(place, name, getattr(extra, name))
+        extra = place
+    raw, node = other._data, other._node
+    tensor.__class__ = type(other)
+    tensor._data = raw
+    tensor._options = other._options
+    tensor._shape = other._shape
+    tensor._node = node
+    tensor._extra = extra
+    if extra is not None and extra.storage is not None:
+        extra.storage.enter(tensor)
 
 
 def adopt(array: Any, backend: Any) -> Any:
@@ -366,7 +469,6 @@ def adopt(array: Any, backend: Any) -> Any:
     tensor._shape = sizes
     tensor._extra = alias
     tensor._data = read(alias.storage, sizes, strides, offset)
-    alias.group = Group(tensor)
     alias.storage.enter(tensor)
     if not is_contiguous(sizes, strides):
         tensor.__class__ = strided_class(type(tensor))

@@ -38,12 +38,14 @@ class _Entry:
 class _Log:
     """Which raw arrays were written to, and when."""
 
-    __slots__ = ("entries", "last", "scalars")
+    __slots__ = ("entries", "guards", "last", "scalars")
 
     def __init__(self) -> None:
         self.last = 0
         self.entries: dict[int, _Entry] = {}
         self.scalars: deque[int] = deque()
+        #: called with the root of a memory before it is written to
+        self.guards: list[Callable[[Any], None]] = []
 
     def record(self, raw: Any, cell: list[int], sequence: int | None = None) -> None:
         """Note that `raw` (an array, or the root that owns its memory) changes.

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from agrad.engine import gradient as _gradient
 from agrad.engine.core import TensorCore, make_leaf
+from agrad.engine.levels import Dual
 from agrad.engine.modes import local
-from agrad.engine.node import Leaf, Node, Output, RemovableHandle, show
+from agrad.engine.node import DeadEnd, Leaf, Node, Output, RemovableHandle, show
+from agrad.engine.storage import note_requires_grad
 from agrad.errors import GradError
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class AutogradMixin(TensorCore):
     @property
     def requires_grad(self) -> bool:
         """Whether operations on this tensor are recorded. Only floating and complex tensors can require grad."""
-        return self._node is not None
+        return self._node is not None or (type(self._data) is Dual and _gradient.primal_of(self)._node is not None)
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -52,20 +54,22 @@ class AutogradMixin(TensorCore):
                 raise GradError(
                     "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed. Clone it first."
                 )
-            if node is None:
+            if node is None or type(node) is DeadEnd:
                 if not self._options.is_inexact:
                     raise GradError(
                         "only Tensors of floating point and complex dtype can require gradients; "
                         f"received {self._options.dtype!r} of shape {self._shape}. Convert it first: x.to(agrad.float32)."
                     )
                 make_leaf(self)
-        elif node is not None:
+                note_requires_grad(self)
+        elif node is not None and type(node) is not DeadEnd:
             if not isinstance(node, Leaf):
                 raise GradError(
                     "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
                     "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
                 )
             self._node = None
+            note_requires_grad(self)
         return self  # type: ignore[return-value]
 
     def is_inference(self) -> bool:
