@@ -152,6 +152,12 @@ class LevelBackend(Backend):
         tensor = _inside(raw)
         return tensor._options.backend.tolist(tensor._data)
 
+    def to_host(self, raw: Any) -> Any:
+        self.item_guard(raw)
+        tensor = _inside(raw)
+        backend = tensor._options.backend
+        return backend.to_host(backend.ensure_array(tensor._data))
+
     def item_guard(self, raw: Any) -> None:
         """Refuse to look into a value that differs per example."""
         if isinstance(raw, Batched) and raw.axis is not None:

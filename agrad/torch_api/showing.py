@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from html import escape
+from textwrap import indent
 from typing import Any
 
+from agrad.engine.levels import Batched, Dual
 from agrad.engine.node import Leaf, Output
 from agrad.torch_api.printing import Pick, cells, format_tensor
 
@@ -12,6 +14,8 @@ from agrad.torch_api.printing import Pick, cells, format_tensor
 def text_of(x: Any) -> str:
     """Return a tensor's text; only the elements that it shows are brought to the host."""
     options = x._options
+    if options.backend.level:
+        return _inside_transform(x)
     node = x._node
     name = None
     if node is not None and not isinstance(node, Leaf):
@@ -26,6 +30,17 @@ def text_of(x: Any) -> str:
         grad_fn_name=name,
         names=None if extra is None else extra.names,
     )
+
+
+def _inside_transform(x: Any) -> str:
+    """Return the text of a tensor of a running transform: its level and what it holds, as PyTorch shows it."""
+    raw = x._data
+    level = x._options.backend.level
+    if type(raw) is Batched:
+        head, below = f"BatchedTensor(lvl={level}, bdim={raw.axis}, value=", raw.value
+    else:
+        head, below = f"GradTrackingTensor(lvl={level}, value=", raw.primal if type(raw) is Dual else raw
+    return f"{head}\n{indent(text_of(below), '    ')}\n)"
 
 
 def formatted(x: Any, spec: str) -> str:
@@ -53,7 +68,7 @@ def html_of(x: Any) -> str:
         facts.append("requires grad" if isinstance(x._node, Leaf) else x.grad_fn.name())
     head = f"<div style='font-size:85%;opacity:.7'>Tensor &middot; {' &middot; '.join(map(escape, facts))}</div>"
     rows, columns = x._shape if len(x._shape) == 2 else (1, x._shape[0]) if len(x._shape) == 1 else (0, 0)
-    if not (0 < rows <= _TABLE and 0 < columns <= _TABLE):
+    if options.backend.level or not (0 < rows <= _TABLE and 0 < columns <= _TABLE):
         return f"{head}<pre>{escape(text_of(x))}</pre>"
     values = options.backend.tolist(options.backend.ensure_array(x._data))
     layout = cells(values, options.dtype, x._shape)
