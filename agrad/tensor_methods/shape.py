@@ -11,6 +11,7 @@ from agrad.engine.inplace import apply_inplace
 from agrad.tensor_methods.standard import StandardMixin
 from agrad.torch_api import shape as _shape
 from agrad.torch_api import shape_axes as _axes
+from agrad.torch_api import shape_inplace as _inplace
 from agrad.torch_api import shape_parts as _parts
 from agrad.torch_api import shape_triangles as _triangles
 from agrad.torch_api.shape_arguments import ints_of
@@ -240,6 +241,36 @@ class ShapeMixin(TensorCore):
     def as_strided(self: Any, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
         """Return a view of the memory with this geometry, in elements."""
         return _parts.as_strided(self, size, stride, storage_offset)
+
+    # ---- the tensor's own shape, in place
+
+    def t_(self: Any) -> Tensor:
+        """Transpose a matrix in place: the tensor shows the same memory in another way."""
+        return _inplace.t_(self)
+
+    def transpose_(self: Any, dim0: int, dim1: int) -> Tensor:
+        """Exchange two axes in place."""
+        return _inplace.transpose_(self, dim0, dim1)
+
+    def swapaxes_(self: Any, axis0: int, axis1: int) -> Tensor:
+        """Exchange two axes in place."""
+        return _inplace.transpose_(self, axis0, axis1)
+
+    def swapdims_(self: Any, dim0: int, dim1: int) -> Tensor:
+        """Exchange two axes in place."""
+        return _inplace.transpose_(self, dim0, dim1)
+
+    def squeeze_(self: Any, dim: int | Sequence[int] | None = None) -> Tensor:
+        """Take away axes of length 1 in place."""
+        return _inplace.squeeze_(self, dim)
+
+    def unsqueeze_(self: Any, dim: int) -> Tensor:
+        """Add an axis of length 1 in place."""
+        return _inplace.unsqueeze_(self, dim)
+
+    def as_strided_(self: Any, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
+        """Show the memory with another geometry, in place."""
+        return _inplace.as_strided_(self, size, stride, storage_offset)
 
     # ---- triangles and diagonals
 
