@@ -112,6 +112,7 @@ from agrad.torch_api.indexing_select import (
     nonzero,
     take,
     take_along_dim,
+    unravel_index,
     where,
 )
 from agrad.torch_api.indexing_slices import (

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agrad.engine.primitive import primitive
-from agrad.engine.vmap_level import elementwise, whole
+from agrad.engine.vmap_level import whole
 from agrad.errors import ShapeError
 from agrad.primitives import _geometry
 from agrad.primitives._axes import ArgumentError, positions
@@ -36,7 +36,7 @@ Params = dict[str, Any]
         None,
         lambda xp, t, _out, x, mask, _v: xp.where(mask, t, xp.zeros_like(x)),
     ),
-    batch=elementwise,
+    elementwise=True,
     torch_name="MaskedFill",
 )
 def masked_fill(xp: Any, x: Any, mask: Any, value: Any, /) -> Any:

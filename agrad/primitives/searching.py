@@ -99,6 +99,7 @@ def searchsorted(xp: Any, x1: Any, x2: Any, /, *, side: str = "left", sorter: An
         lambda xp, t, _out, condition, _x, _y: xp.where(condition, xp.zeros_like(t), t),
     ),
     promote=(1, 2),
+    elementwise=True,
     torch_name="Where",
 )
 def where(xp: Any, condition: Any, x: Any, y: Any, /) -> Any:

@@ -6,6 +6,7 @@ The confusing case: index_select, gather and scatter take no negative positions,
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from agrad import dtypes
@@ -14,10 +15,11 @@ from agrad.engine.general import broadcast_complaint
 from agrad.engine.primitive import renamed
 from agrad.errors import IndexOutOfRange, ShapeError
 from agrad.primitives import data_type, elementwise, indexing, manipulation, scatter, searching
+from agrad.primitives._axes import ArgumentError
 from agrad.torch_api._out import deliver
 from agrad.torch_api.indexing_bounds import check_dtype, check_positions, need_index
 from agrad.torch_api.shape import reshaped
-from agrad.torch_api.shape_arguments import ArgumentTypeError, axis_of, choose, tensor_of
+from agrad.torch_api.shape_arguments import ArgumentTypeError, axis_of, choose, ints_of, negative_size, tensor_of
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -262,6 +264,28 @@ def condition_of(condition: Any) -> Any:
     )
 
 
+def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, ...]:
+    """Return, for positions in a tensor taken as one row, the positions along each axis of its shape.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For indices that are no integers, and negative sizes.
+    """
+    need_index("unravel_index", indices, 1, "indices")
+    if indices._options.dtype.kind not in ("int", "uint"):
+        raise ArgumentError(f"expected 'indices' to be integer dtype, but got {indices._options.dtype!r}")
+    sizes = (shape,) if isinstance(shape, int) else ints_of("unravel_index", (shape,), None, "shape")
+    if negative_size(sizes) is not None:
+        raise ArgumentError(f"'shape' cannot have negative values, but got {tuple(sizes)}")
+    found = []
+    rest = indices
+    for size in reversed(sizes):
+        found.append(elementwise.remainder(rest, size))
+        rest = elementwise.floor_divide(rest, size)
+    return tuple(reversed(found))
+
+
 __all__ = [
     "argwhere",
     "condition_of",
@@ -271,5 +295,6 @@ __all__ = [
     "nonzero",
     "take",
     "take_along_dim",
+    "unravel_index",
     "where",
 ]
