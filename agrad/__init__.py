@@ -5,6 +5,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
 from agrad import autograd as autograd
 from agrad import cuda as cuda
 from agrad import fft as fft
@@ -308,3 +312,18 @@ from agrad.torch_api.types import (
 )
 
 __version__ = "0.1.0"
+
+if _TYPE_CHECKING:
+    from agrad import func as func
+    from agrad.func._numbers import grad, hessian, jacobian, value_and_grad, vmap
+
+#: the function transforms, which take a while to import and are loaded when first asked for
+_TRANSFORMS = ("grad", "hessian", "jacobian", "value_and_grad", "vmap")
+
+
+def __getattr__(name: str) -> _Any:
+    if name == "func":
+        return _import_module("agrad.func")
+    if name in _TRANSFORMS:
+        return getattr(_import_module("agrad.func._numbers"), name)
+    raise AttributeError(f"module 'agrad' has no attribute {name!r}")

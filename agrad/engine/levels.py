@@ -169,7 +169,8 @@ class LevelBackend(Backend):
             raise AgradError(
                 "a tensor of an inner transform escaped from it and met an outer one. Return it from the inner function instead."
             )
-        return wrap(self._constant(tensor), self.options_for(tensor))
+        backend = level_backend(self.level, self.kind, tensor._options.backend)
+        return wrap(self._constant(tensor), backend.options_for(tensor))
 
     def options_for(self, tensor: Any) -> Any:
         """The options of a tensor of this level around `tensor`."""
@@ -204,6 +205,20 @@ _running = _Running()
 _backends: dict[tuple[int, str, int], LevelBackend] = {}
 
 
+def level_backend(number: int, kind: str, below: Backend) -> LevelBackend:
+    """Return the backend of a level's tensors around tensors of `below`, kept for the next transform at the same depth.
+
+    There is one for all that have the same real backend at the bottom: a tensor that an outer vmap maps over and one that is
+    the same for all its examples meet in one operation.
+    """
+    real: Any = below.inner if isinstance(below, LevelBackend) else below
+    key = (number, kind, id(real))
+    found = _backends.get(key)
+    if found is None:
+        found = _backends[key] = LevelBackend(number, kind, real)
+    return found
+
+
 class Level:
     """A running transform: makes its tensors and takes them apart.
 
@@ -224,23 +239,10 @@ class Level:
         self.size = size
         self.randomness = randomness
 
-    def backend(self, below: Backend) -> LevelBackend:
-        """The backend of this level's tensors around tensors of `below` (kept for the next transform at the same depth).
-
-        There is one for all that have the same real backend at the bottom: a tensor that an outer vmap maps over and one that is
-        the same for all its examples meet in one operation.
-        """
-        real: Any = below.inner if isinstance(below, LevelBackend) else below
-        key = (self.number, self.kind, id(real))
-        found = _backends.get(key)
-        if found is None:
-            found = _backends[key] = LevelBackend(self.number, self.kind, real)
-        return found
-
     def tensor(self, raw: Any) -> Any:
         """Make a tensor of this level around a lower Tensor, a Dual or a Batched."""
         inner = _inside(raw)
-        backend = self.backend(inner._options.backend)
+        backend = level_backend(self.number, self.kind, inner._options.backend)
         return wrap(raw, backend.options_for(inner))
 
     def raw(self, tensor: Any) -> Any:
