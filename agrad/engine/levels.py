@@ -169,7 +169,10 @@ class LevelBackend(Backend):
             raise AgradError(
                 "a tensor of an inner transform escaped from it and met an outer one. Return it from the inner function instead."
             )
-        backend = level_backend(self.level, self.kind, tensor._options.backend)
+        below = tensor._options.backend
+        real = below.inner if below.level else below
+        # A tensor of another library is lifted beside its own, so that the operation refuses the mixture.
+        backend = self if real is self.inner else level_backend(self.level, self.kind, real)
         return wrap(self._constant(tensor), backend.options_for(tensor))
 
     def options_for(self, tensor: Any) -> Any:
@@ -239,11 +242,14 @@ class Level:
         self.size = size
         self.randomness = randomness
 
+    def backend(self, below: Backend) -> LevelBackend:
+        """The backend of this level's tensors around tensors of `below`."""
+        return level_backend(self.number, self.kind, below)
+
     def tensor(self, raw: Any) -> Any:
         """Make a tensor of this level around a lower Tensor, a Dual or a Batched."""
         inner = _inside(raw)
-        backend = level_backend(self.number, self.kind, inner._options.backend)
-        return wrap(raw, backend.options_for(inner))
+        return wrap(raw, self.backend(inner._options.backend).options_for(inner))
 
     def raw(self, tensor: Any) -> Any:
         """Return what a tensor of this level holds; a lower tensor is itself, unlifted."""
