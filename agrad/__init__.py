@@ -311,6 +311,41 @@ from agrad.torch_api.types import (
     strided,
 )
 
+
+__all__ = [
+    "AgradError", "BFloat16Tensor", "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor",
+    "Generator", "HalfTensor", "IntTensor", "LongTensor", "ShortTensor", "Size", "Tensor", "TypedStorage",
+    "UntypedStorage", "addbmm", "addmm", "addmv", "addr", "adjoint", "arange", "are_deterministic_algorithms_enabled",
+    "argwhere", "as_strided", "as_tensor", "asarray", "atleast_1d", "atleast_2d", "atleast_3d", "autograd",
+    "available_backends", "baddbmm", "bernoulli", "bfloat16", "binomial", "block_diag", "bmm", "bool",
+    "broadcast_shapes", "broadcast_tensors", "broadcast_to", "can_cast", "cartesian_prod", "cat", "cdouble", "cfloat",
+    "chain_matmul", "channels_last", "channels_last_3d", "cholesky", "cholesky_inverse", "cholesky_solve", "chunk",
+    "column_stack", "combinations", "complex128", "complex64", "concat", "concatenate", "contiguous_format", "cross",
+    "cuda", "det", "device", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "dot", "double",
+    "dsplit", "dstack", "dtype", "einsum", "empty", "empty_like", "empty_strided", "enable_grad", "eye", "fft", "finfo",
+    "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32", "float64", "fork_rng", "from_dlpack",
+    "from_numpy", "frombuffer", "full", "full_like", "func", "gather", "ger", "get_backend", "get_default_backend",
+    "get_default_device", "get_default_dtype", "get_float32_matmul_precision", "get_num_interop_threads",
+    "get_num_threads", "get_printoptions", "get_rng_state", "grad", "half", "hessian", "hsplit", "hstack", "iinfo",
+    "index_add", "index_copy", "index_fill", "index_put", "index_reduce", "index_select", "inference_mode",
+    "initial_seed", "inner", "int", "int16", "int32", "int64", "int8", "inverse", "is_complex", "is_floating_point",
+    "is_grad_enabled", "is_inference_mode_enabled", "is_nonzero", "is_same_size", "is_storage", "is_tensor", "jacobian",
+    "kron", "layout", "linalg", "linspace", "load", "logdet", "logspace", "long", "manual_seed", "masked_fill",
+    "masked_scatter", "masked_select", "matmul", "matrix_exp", "matrix_power", "memory_format", "meshgrid", "mm",
+    "moveaxis", "movedim", "multinomial", "mv", "narrow", "narrow_copy", "no_grad", "nonzero", "normal", "numel",
+    "ones", "ones_like", "outer", "permute", "pinverse", "poisson", "preserve_format", "promote_types", "put", "qr",
+    "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "random", "randperm", "ravel",
+    "repeat_interleave", "reshape", "result_type", "roll", "rot90", "row_stack", "save", "scatter", "scatter_add",
+    "scatter_reduce", "seed", "select", "select_scatter", "serialization", "set_default_backend", "set_default_device",
+    "set_default_dtype", "set_default_tensor_type", "set_float32_matmul_precision", "set_grad_enabled",
+    "set_num_interop_threads", "set_num_threads", "set_printoptions", "set_rng_state", "short", "slice_scatter",
+    "slogdet", "split", "split_with_sizes", "squeeze", "stack", "strided", "svd", "swapaxes", "swapdims", "t", "take",
+    "take_along_dim", "tensor", "tensor_split", "tensordot", "tile", "to_dlpack", "trace", "transpose", "tril",
+    "tril_indices", "triu", "triu_indices", "uint16", "uint32", "uint64", "uint8", "unbind", "unflatten",
+    "unravel_index", "unsqueeze", "use_backend", "use_deterministic_algorithms", "value_and_grad", "vander", "vdot",
+    "vmap", "vsplit", "vstack", "where", "zeros", "zeros_like",
+]  # fmt: skip
+
 __version__ = "0.1.0"
 
 if _TYPE_CHECKING:
