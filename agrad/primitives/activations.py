@@ -33,7 +33,11 @@ def _threshold_rule(xp: Any, g: Any, _out: Any, x: Any, *, threshold: float, val
 
 
 @primitive(
-    vjp=_threshold_rule, jvp=_threshold_rule, torch_name="Threshold", check=not_for("threshold_cpu", "bool", "complex")
+    vjp=_threshold_rule,
+    jvp=_threshold_rule,
+    elementwise=True,
+    torch_name="Threshold",
+    check=not_for("threshold_cpu", "bool", "complex"),
 )
 def threshold(xp: Any, x: Any, /, *, threshold: float, value: float) -> Any:
     """Return x where it is above `threshold`, and `value` elsewhere."""
@@ -45,7 +49,11 @@ def _hardshrink_rule(xp: Any, g: Any, _out: Any, x: Any, *, lambd: float) -> Any
 
 
 @primitive(
-    vjp=_hardshrink_rule, jvp=_hardshrink_rule, torch_name="Hardshrink", check=not_for("hardshrink_cpu", *_NOT_FLOAT)
+    vjp=_hardshrink_rule,
+    jvp=_hardshrink_rule,
+    elementwise=True,
+    torch_name="Hardshrink",
+    check=not_for("hardshrink_cpu", *_NOT_FLOAT),
 )
 def hardshrink(xp: Any, x: Any, /, *, lambd: float) -> Any:
     """Return x outside of [-lambd, lambd], and 0 inside."""
@@ -58,7 +66,13 @@ def _softplus_rule(xp: Any, g: Any, _out: Any, x: Any, *, beta: float = 1.0, thr
     return xp.where(linear, g, g / (1.0 + xp.exp(-xp.where(linear, xp.zeros_like(x), scaled))))
 
 
-@primitive(vjp=_softplus_rule, jvp=_softplus_rule, torch_name="Softplus", check=not_for("softplus_cpu", *_NOT_FLOAT))
+@primitive(
+    vjp=_softplus_rule,
+    jvp=_softplus_rule,
+    elementwise=True,
+    torch_name="Softplus",
+    check=not_for("softplus_cpu", *_NOT_FLOAT),
+)
 def softplus(xp: Any, x: Any, /, *, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """Return log(1 + exp(beta x)) / beta, and x itself where beta x is above `threshold`."""
     scaled = x * beta
@@ -76,7 +90,7 @@ def _elu_name(*_shapes: tuple[int, ...], alpha: float, input_scale: float = 1.0,
     return "Celu" if input_scale != 1.0 and input_scale * alpha == 1.0 else "Elu"
 
 
-@primitive(vjp=_elu_rule, jvp=_elu_rule, torch_name=_elu_name, check=not_for("elu_cpu", *_NOT_FLOAT))
+@primitive(vjp=_elu_rule, jvp=_elu_rule, elementwise=True, torch_name=_elu_name, check=not_for("elu_cpu", *_NOT_FLOAT))
 def elu(xp: Any, x: Any, /, *, alpha: float, scale: float = 1.0, input_scale: float = 1.0) -> Any:
     """Return scale * x above 0, and scale * alpha * (exp(input_scale x) - 1) below; selu and celu are cases of it."""
     below = x <= 0

@@ -15,6 +15,7 @@ from agrad.engine.op import LINEAR
 from agrad.engine.primitive import binary, primitive, unary
 from agrad.primitives._checks import check_divisor, not_for, refuse
 from agrad.primitives._helpers import is_complex, is_inexact
+from agrad.primitives._special import same_batch
 
 _LN2 = math.log(2.0)
 _NOT_FLOAT = ("bool", "int", "uint", "complex")
@@ -105,7 +106,13 @@ angle = unary(
 )
 
 
-@primitive(vjp=_flat, jvp=_flat, torch_name="RoundBackward1", check=not_for("round_cpu", "bool", "int", "uint"))
+@primitive(
+    vjp=_flat,
+    jvp=_flat,
+    elementwise=True,
+    torch_name="RoundBackward1",
+    check=not_for("round_cpu", "bool", "int", "uint"),
+)
 def round_decimals(xp: Any, x: Any, /, *, decimals: int) -> Any:
     """Round half to even at a decimal place, before the point for negative `decimals`; a step, of derivative zero."""
     factor = 10.0 ** abs(decimals)
@@ -116,7 +123,7 @@ def _nan_to_num_rule(xp: Any, g: Any, _out: Any, x: Any, **_: Any) -> Any:
     return xp.where(xp.isfinite(x), g, xp.zeros_like(g))
 
 
-@primitive(vjp=_nan_to_num_rule, jvp=_nan_to_num_rule, torch_name="NanToNum")
+@primitive(vjp=_nan_to_num_rule, jvp=_nan_to_num_rule, elementwise=True, torch_name="NanToNum")
 def nan_to_num(xp: Any, x: Any, /, *, nan: float, posinf: float, neginf: float) -> Any:
     """Return real x with its nans and infinities replaced by numbers; the derivative there is zero."""
     x = xp.where(xp.isnan(x), xp.full_like(x, nan), x)
@@ -136,6 +143,7 @@ def _clamp_rule(xp: Any, g: Any, _out: Any, x: Any, *, min: float | None, max: f
 @primitive(
     vjp=_clamp_rule,
     jvp=_clamp_rule,
+    elementwise=True,
     torch_name="ClampBackward1",
     check=refuse("clamp is not supported for complex types", "complex"),
 )
@@ -151,7 +159,7 @@ def _frexp_rule(xp: Any, g: Any, out: Any, _x: Any) -> Any:
     return g[0] * 2.0 ** (-exponent)
 
 
-@primitive(vjp=_frexp_rule, nout=2, differentiable_outputs=(True, False), torch_name="Frexp")
+@primitive(vjp=_frexp_rule, nout=2, differentiable_outputs=(True, False), batch=same_batch, torch_name="Frexp")
 def frexp(xp: Any, x: Any, /) -> tuple[Any, Any]:
     """Split real x into a mantissa in [0.5, 1) (of x's sign) and a power of two; numbers that have none go into the mantissa."""
     plain = xp.isfinite(x) & (x != 0)
@@ -466,6 +474,7 @@ def _from_parts(xp: Any, x: Any) -> Any:
     vjp=lambda xp, g, _out, _x: _from_parts(xp, g),
     jvp=LINEAR,
     holomorphic=False,
+    batch=same_batch,
     torch_name="ViewAsReal",
 )
 def complex_parts(xp: Any, x: Any, /) -> Any:
@@ -477,6 +486,7 @@ def complex_parts(xp: Any, x: Any, /) -> Any:
     vjp=lambda xp, g, _out, _x: _parts(xp, g),
     jvp=LINEAR,
     holomorphic=False,
+    batch=same_batch,
     torch_name="ViewAsComplex",
 )
 def from_complex_parts(xp: Any, x: Any, /) -> Any:

@@ -87,6 +87,41 @@ def searchsorted(xp: Any, x1: Any, x2: Any, /, *, side: str = "left", sorter: An
     return search_in_sorted(x1, x2, side=side)
 
 
+def _rows_batch(xp: Any, op: Any, values: Any, batched: Any, _ndims: Any, size: int, params: Any) -> Any:
+    """Batch a search in rows: the examples' rows are rows too."""
+    ready = [
+        value if has_axis else xp.broadcast_to(value, (size, *value.shape))
+        for value, has_axis in zip(values, batched, strict=True)
+    ]
+    return op.call(*ready, **params)
+
+
+@primitive(promote=(0, 1), batch=_rows_batch)
+def search_in_rows(xp: Any, x1: Any, x2: Any, /, *, side: str = "left") -> Any:
+    """Return where elements of the rows of `x2` would be put into the sorted rows of `x1`: how many are less (or equal)."""
+    rows, wanted = xp.expand_dims(x1, axis=-2), xp.expand_dims(x2, axis=-1)
+    before = rows < wanted if side == "left" else rows <= wanted
+    if xp.isdtype(x1.dtype, "real floating"):
+        before = before | (xp.isnan(wanted) & (xp.logical_not(xp.isnan(rows)) if side == "left" else xp.isnan(wanted)))
+    return xp.count_nonzero(before, axis=-1)
+
+
+@composite
+def search_rows(xp: Any, x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> Any:
+    """Return where elements of the rows of `x2` would be put into the rows of `x1` so that these stay sorted.
+
+    Parameters
+    ----------
+    x1 : array, shape (..., N)
+    x2 : array, shape (..., M)
+    sorter : integer array, shape (..., N), optional
+        The positions that sort x1's rows.
+    """
+    if sorter is not None:
+        x1 = xp.take_along_axis(x1, sorter, axis=-1)
+    return search_in_rows(x1, x2, side=side)
+
+
 @primitive(
     vjp=(
         None,

@@ -1,0 +1,169 @@
+"""The named results of functions that give several tensors: tuples, printed as ``agrad.return_types.max(values=..., indices=...)``.
+
+They are tuples in every way: they unpack, index and compare as such, and their fields are read by name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from agrad.torch_api.linalg_results import (
+    linalg_cholesky_ex,
+    linalg_eig,
+    linalg_eigh,
+    linalg_inv_ex,
+    linalg_lstsq,
+    linalg_qr,
+    linalg_slogdet,
+    linalg_solve_ex,
+    linalg_svd,
+    qr,
+    show,
+    slogdet,
+    svd,
+)
+
+if TYPE_CHECKING:
+    from agrad.tensor import Tensor
+
+
+class aminmax(NamedTuple):
+    """Smallest and largest elements."""
+
+    min: Tensor
+    max: Tensor
+    __repr__ = show
+
+
+class cummax(NamedTuple):
+    """Running maxima and where they were met."""
+
+    values: Tensor
+    indices: Tensor
+    __repr__ = show
+
+
+class cummin(NamedTuple):
+    """Running minima and where they were met."""
+
+    values: Tensor
+    indices: Tensor
+    __repr__ = show
+
+
+class frexp(NamedTuple):
+    """Mantissas, from 0.5 to 1 in size, and powers of two."""
+
+    mantissa: Tensor
+    exponent: Tensor
+    __repr__ = show
+
+
+class histogram(NamedTuple):
+    """Counts (or densities) of bins, and the bins' edges."""
+
+    hist: Tensor
+    bin_edges: Tensor
+    __repr__ = show
+
+
+class histogramdd(NamedTuple):
+    """Counts (or densities) of bins, and the bins' edges along each axis."""
+
+    hist: Tensor
+    bin_edges: tuple[Tensor, ...]
+    __repr__ = show
+
+
+class kthvalue(NamedTuple):
+    """The k-th smallest elements and where they are."""
+
+    values: Tensor
+    indices: Tensor
+    __repr__ = show
+
+
+class max(NamedTuple):
+    """Largest elements and where they are."""
+
+    values: Tensor
+    indices: Tensor
+    __repr__ = show
+
+
+class median(NamedTuple):
+    """Medians and where they are."""
+
+    values: Tensor
+    indices: Tensor
+    __repr__ = show
+
+
+class min(NamedTuple):
+    """Smallest elements and where they are."""
+
+    values: Tensor
+    indices: Tensor
+    __repr__ = show
+
+
+class mode(NamedTuple):
+    """Most frequent elements and where they are."""
+
+    values: Tensor
+    indices: Tensor
+    __repr__ = show
+
+
+class nanmedian(NamedTuple):
+    """Medians of what is no nan, and where they are."""
+
+    values: Tensor
+    indices: Tensor
+    __repr__ = show
+
+
+class sort(NamedTuple):
+    """Elements in order and where they were."""
+
+    values: Tensor
+    indices: Tensor
+    __repr__ = show
+
+
+class topk(NamedTuple):
+    """The largest (or smallest) elements and where they are."""
+
+    values: Tensor
+    indices: Tensor
+    __repr__ = show
+
+
+__all__ = [
+    "aminmax",
+    "cummax",
+    "cummin",
+    "frexp",
+    "histogram",
+    "histogramdd",
+    "kthvalue",
+    "linalg_cholesky_ex",
+    "linalg_eig",
+    "linalg_eigh",
+    "linalg_inv_ex",
+    "linalg_lstsq",
+    "linalg_qr",
+    "linalg_slogdet",
+    "linalg_solve_ex",
+    "linalg_svd",
+    "max",
+    "median",
+    "min",
+    "mode",
+    "nanmedian",
+    "qr",
+    "slogdet",
+    "sort",
+    "svd",
+    "topk",
+]
