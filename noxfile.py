@@ -10,6 +10,7 @@ import os
 import pathlib
 import shutil
 import sys
+import zipfile
 
 import nox
 
@@ -25,9 +26,9 @@ TORCH = "torch==2.13.0"
 PEERS = ("jax", "autograd", "mygrad", TORCH)
 
 
-def one_thread() -> dict[str, str]:
+def one_thread(**more: str) -> dict[str, str]:
     """Keep the array libraries from starting a pool of threads in every pytest process."""
-    return {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    return {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", **more}
 
 
 def has_gpu() -> bool:
@@ -39,7 +40,8 @@ def has_gpu() -> bool:
 def tests(session: nox.Session) -> None:
     """The engine's own tests, on every Python found. ``nox -s tests-3.11 -- -k views``."""
     session.install("-e", ".[jax,test]")
-    session.run("pytest", "conformance/unit", *session.posargs, env=one_thread())
+    # With 64 bits on JAX, so that nothing is passed over; what 32 bits do is tested by tests that switch them off.
+    session.run("pytest", "conformance/unit", *session.posargs, env=one_thread(JAX_ENABLE_X64="1"))
 
 
 @nox.session(python="3.11")
@@ -51,6 +53,13 @@ def conformance(session: nox.Session, backend: str) -> None:
     extra = {"jax": ",jax", "cupy": ",cuda13"}.get(backend, "")
     session.install("-e", f".[test{extra}]")
     session.run("python", "-m", "agrad_conformance", "--backend", backend, *session.posargs, env=one_thread())
+
+
+@nox.session(python="3.11")
+def cupy_signatures(session: nox.Session) -> None:
+    """CuPy's functions are there and take what agrad calls them with; needs no GPU. ``nox -s cupy_signatures``."""
+    session.install("-e", ".[test]", "cupy-cuda13x>=14")
+    session.run("pytest", "conformance/unit/test_cupy_without_gpu.py", *session.posargs, env=one_thread())
 
 
 @nox.session(python="3.11")
@@ -82,7 +91,10 @@ def types(session: nox.Session) -> None:
 
 @nox.session(python="3.11")
 def wheel(session: nox.Session) -> None:
-    """Build the wheel, install it in an empty environment, try it from a temporary folder. ``nox -s wheel``."""
+    """Build the wheel, install it in an empty environment, try it from a temporary folder, and type-check its user.
+
+    ``nox -s wheel``
+    """
     session.install("build")
     folder = pathlib.Path(session.create_tmp()).resolve()
     built, empty, outside = folder / "dist", folder / "empty", folder / "outside"
@@ -93,6 +105,7 @@ def wheel(session: nox.Session) -> None:
     session.run("python", "-m", "venv", str(empty))
     python = str(empty / ("Scripts" if sys.platform == "win32" else "bin") / "python")
     (file,) = built.glob("*.whl")
+    check_contents(session, file)
     session.run(python, "-m", "pip", "install", "--quiet", str(file), external=True)
     program = (
         "import agrad, sys; assert 'scipy' not in sys.modules and 'jax' not in sys.modules;"
@@ -102,7 +115,26 @@ def wheel(session: nox.Session) -> None:
     with session.chdir(str(outside)):  # in the repository the working tree would hide what the wheel lacks
         session.run(python, "-W", "error", "-c", program, external=True)
         session.run(python, "-m", "agrad", external=True)
-        session.run(python, "-m", "agrad_conformance", "--help", external=True, silent=True)
+        session.run(python, "-m", "agrad", "--devices", external=True)
+        session.run(python, "-m", "pip", "install", "--quiet", f"agrad[test] @ {file.as_uri()}", "mypy", external=True)
+        judge = ["-m", "agrad_conformance", "--backend", "numpy", "--backend", "strict", "--quick", "-k", "m*"]
+        session.run(python, *judge, external=True, env=one_thread())
+        shutil.copy(HERE / "conformance" / "typing_tests" / "consumer.py", outside)
+        session.run(python, "-m", "mypy", "--strict", "consumer.py", external=True)
+
+
+def check_contents(session: nox.Session, wheel_file: pathlib.Path) -> None:
+    """Stop unless the wheel has each package with its ``py.typed``, and nothing beside them."""
+    with zipfile.ZipFile(wheel_file) as archive:
+        names = archive.namelist()
+    tops = {name.partition("/")[0] for name in names if ".dist-info/" not in name}
+    expected = {"agrad", "agrad_numpy", "agrad_cupy", "agrad_jax", "agrad_conformance"}
+    if tops != expected:
+        session.error(f"the wheel has {sorted(tops)}; it should have {sorted(expected)}")
+    untyped = [package for package in sorted(expected) if f"{package}/py.typed" not in names]
+    if untyped:
+        session.error(f"no py.typed in {', '.join(untyped)}")
+    print(f"{wheel_file.name}: {len(names)} files, {wheel_file.stat().st_size // 1024} KiB")
 
 
 @nox.session(python="3.11")
@@ -135,6 +167,8 @@ def docs(session: nox.Session) -> None:
     """Run the examples in the docstrings, the README and docs/. ``nox -s docs``."""
     session.install("-e", ".[jax,test]")
     session.run("pytest", "--doctest-modules", "agrad", *session.posargs, env=one_thread())
+    pages = sorted(str(page) for page in (HERE / "docs").glob("*.md"))
+    session.run("pytest", "--doctest-glob=*.md", *pages, *session.posargs, env=one_thread())
     session.run("pytest", "conformance/unit/test_readme.py", env=one_thread())
 
 
