@@ -105,8 +105,8 @@ def shows(backend: Any, raw: Any, memory: Any) -> bool:
 def _viewed(op: Any, results: Any, source: Any, params: dict[str, Any]) -> Any:
     """Note that the results of a view operation share the source's storage."""
     options = source._options
-    if options.backend.level:
-        return results
+    if options.backend.interpret is not None:
+        return results  # a vmap's or jvp's: its views are views one level below
     several = isinstance(results, list)
     extra = source._extra
     sizes, strides, offset = geometry_of(source)
@@ -132,8 +132,8 @@ def _viewed(op: Any, results: Any, source: Any, params: dict[str, Any]) -> Any:
         elif quiet:
             creation = "inference" if local.inference else "no_grad"
         view = make_view(source, raw, place[0], place[1], place[2], node, creation)
-        if node is None and requires_grad(source):
-            view._node = DeadEnd.of(view)
+        if node is None and requires_grad(view._extra.base):
+            view._node = DeadEnd.of(view)  # of a base that requires grad, while nothing is recorded
         made.append(view)
     return made if several else made[0]
 
@@ -292,11 +292,13 @@ def apply_inplace(target: Any, compute: Callable[..., Any], *args: Any, **params
     return target
 
 
-def copy_into(target: Any, value: Any, convert: Callable[[Any, Any], Any]) -> None:
+def copy_into(target: Any, value: Any, convert: Callable[[Any, Any], Any], *, filling: bool = False) -> None:
     """Write `value` into `target` as it is, broadcast and converted: ``copy_``.
 
     Parameters
     ----------
+    filling : bool
+        `value` is one element for all of `target`, and may be one of its own.
     convert : callable
         ``(target, value)`` -> what is written: of the target's dtype and device, sharing nothing.
     """
@@ -304,8 +306,18 @@ def copy_into(target: Any, value: Any, convert: Callable[[Any, Any], Any]) -> No
     if not same_memory(target, value):
         if target._extra is not None and target._extra.storage is not None:
             check_dense(target)
-        check_apart(target, value)
-    write(target, convert(target, value))
+        if not filling:
+            check_apart(target, value)
+    written = convert(target, value)
+    extra = target._extra
+    if (
+        written._node is not None
+        and (extra is None or extra.base is None)
+        and target._node is not None
+        and (not state.special or local.grad_enabled)
+    ):
+        written = overwrite(target, written)
+    write(target, written)
 
 
 def note_write(tensor: Any) -> None:
@@ -335,17 +347,32 @@ def sees(target: Any, other: Any) -> bool:
     )
 
 
-def write(target: Any, result: Any, sequence: int | None = None) -> None:
-    """Write the Tensor `result` into `target`: data, version, history. `target` has been checked.
+class _Levels:
+    """What writes inside transforms do (:mod:`agrad.engine.level_writes`)."""
 
-    `sequence` is when the write counts as done, where that is earlier than now.
+    __slots__ = ("meet", "write_below")
+
+    meet: Callable[[Any, Any], Any]
+    write_below: Callable[[Any, Any], None]
+
+    def bind(self, meet: Callable[[Any, Any], Any], write_below: Callable[[Any, Any], None]) -> None:
+        """Tell how a target and what is written meet at one level, and how that is written."""
+        self.meet = meet
+        self.write_below = write_below
+
+
+levels = _Levels()
+
+
+def fitted(target: Any, result: Any) -> Any:
+    """Return what is to be written to `target` in its dtype and shape.
+
+    Raises
+    ------
+    ShapeError, AgradCast
+        In PyTorch's words, where it does not fit.
     """
     options = target._options
-    higher = result._options.backend
-    if higher.absorbs and higher is not options.backend and _is_alone(target, result):
-        become(target, result)
-        higher.note(target)
-        return
     if result._options is not options:
         result = _converted(target, result)
     if result._shape != target._shape:
@@ -363,6 +390,28 @@ def write(target: Any, result: Any, sequence: int | None = None) -> None:
                 "An in-place operation cannot change its tensor's shape; use the out-of-place one."
             )
         result = wide
+    return result
+
+
+def write(target: Any, result: Any, sequence: int | None = None) -> None:
+    """Write the Tensor `result` into `target`: data, version, history. `target` has been checked.
+
+    `sequence` is when the write counts as done, where that is earlier than now.
+    """
+    options = target._options
+    higher = result._options.backend
+    if higher.absorbs and higher is not options.backend and _is_alone(target, result):
+        become(target, result)
+        higher.note(target)
+        return
+    if higher.level or options.backend.level:
+        result = levels.meet(target, result)
+        if result is None:
+            return
+    result = fitted(target, result)
+    if options.backend.interpret is not None:
+        levels.write_below(target, result)
+        return
     extra = target._extra
     backend = options.backend
     recording = not state.special or local.grad_enabled

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from agrad.engine.core import TensorCore, announce_class, new_object
@@ -92,7 +93,7 @@ class Storage:
         self.cell = cell
         self.address = next(_addresses) * 64
         self.members: list[weakref.ref[Any]] = []
-        self.given: list[weakref.ref[Any]] = []
+        self.given: list[Callable[[], Any]] = []
 
     def enter(self, tensor: Any) -> None:
         """Count `tensor` among the members whose caches are fresh."""
@@ -111,7 +112,7 @@ class Storage:
         try:
             given.append(weakref.ref(raw))
         except TypeError:
-            pass  # a tracer or scalar without weak references: it cannot be told, and under jit nothing is written twice
+            given.append(lambda: raw)  # a scalar has no weak references
 
     def note_change(self, sequence: int | None = None) -> None:
         """Tell the log that what this storage holds changes (as of `sequence`)."""
@@ -165,7 +166,8 @@ def alias_of(tensor: Any) -> Alias:
     alias = Alias() if extra is None else extra
     options = tensor._options
     # From here on the memory is shared: it must be an array (not a scalar), row-major as our geometry says.
-    raw = options.backend.own(tensor._data)
+    given = tensor._data
+    raw = options.backend.own(given)
     tensor._data = raw
     size = 1
     for length in tensor._shape:
@@ -174,6 +176,8 @@ def alias_of(tensor: Any) -> Alias:
     alias.strides = contiguous_strides(tensor._shape)
     tensor._extra = alias
     alias.storage.enter(tensor)
+    if raw is not given:
+        alias.storage.give(given)  # nodes may have saved it
     result: Alias = alias
     return result
 
@@ -302,6 +306,20 @@ def _elements(tensor: Any) -> Any:
     return read(alias.storage, tensor._shape, alias.strides, alias.offset)
 
 
+def known_node(tensor: Any) -> Any:
+    """Return the node that a tensor had when it was last fresh."""
+    return _NODE.__get__(tensor)
+
+
+def is_broken(tensor: Any) -> bool:
+    """Whether a view's history was lost, because its making forbids what happened to its base: whoever asks for it is told."""
+    try:
+        refresh(tensor)
+    except GradError:
+        return True
+    return False
+
+
 def refresh(tensor: Any) -> None:
     """Bring a stale tensor up to date: its data from the storage, its node from its base's.
 
@@ -370,12 +388,13 @@ def note_requires_grad(base: Any) -> None:
     if alias is None or alias.storage is None or alias.base is not None:
         return
     wanted = _NODE.__get__(base) is not None
+    version = alias.version[0]
     for reference in alias.storage.members:
         view = reference()
         if view is None or view._extra.base is not base:
             continue
         node = _NODE.__get__(view)
-        if wanted and node is None:
+        if wanted and (node is None or view._extra.seen != version):
             make_stale(view)
         elif not wanted and type(node) is DeadEnd:
             view._node = None

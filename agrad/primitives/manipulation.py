@@ -105,7 +105,7 @@ def _concat_vjp(xp: Any, g: Any, _out: Any, *arrays_meta: Any, axis: int | None 
     one = normalize_axis(axis, g.ndim)
     for meta in arrays_meta:
         if meta.ndim != g.ndim:  # an old-style empty array: it gave nothing and receives nothing
-            cotangents.append(None)
+            cotangents.append(xp.zeros(meta.shape, dtype=g.dtype, device=meta.device))
             continue
         cotangents.append(part(g, one, start, start + meta.shape[one]))
         start += meta.shape[one]

@@ -12,7 +12,7 @@ from agrad.engine.core import TensorCore, make_leaf
 from agrad.engine.levels import Dual
 from agrad.engine.modes import local
 from agrad.engine.node import DeadEnd, Leaf, Node, Output, RemovableHandle, show
-from agrad.engine.storage import note_requires_grad
+from agrad.engine.storage import is_broken, known_node, note_requires_grad
 from agrad.errors import GradError
 
 if TYPE_CHECKING:
@@ -23,6 +23,12 @@ NOT_A_LEAF = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during "
     "autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the "
     "non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead."
+)
+
+
+NOT_CHANGED = (
+    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't "
+    "require differentiation use var_no_grad = var.detach()."
 )
 
 
@@ -48,6 +54,10 @@ class AutogradMixin(TensorCore):
         GradError
             A RuntimeError: for dtypes without gradients, and to stop a tensor that is not a leaf.
         """
+        if is_broken(self):
+            if requires_grad or known_node(self) is None or isinstance(known_node(self), Leaf):
+                return self
+            raise GradError(NOT_CHANGED)
         node = self._node
         if requires_grad:
             if self._options.inference and not local.inference:
@@ -64,10 +74,7 @@ class AutogradMixin(TensorCore):
                 note_requires_grad(self)
         elif node is not None and type(node) is not DeadEnd:
             if not isinstance(node, Leaf):
-                raise GradError(
-                    "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a "
-                    "subgraph that doesn't require differentiation use var_no_grad = var.detach()."
-                )
+                raise GradError(NOT_CHANGED)
             self._node = None
             note_requires_grad(self)
         return self  # type: ignore[return-value]

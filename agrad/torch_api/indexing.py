@@ -14,7 +14,7 @@ from agrad import dtypes
 from agrad.backend import backend_of
 from agrad.engine.core import TensorCore, wrap
 from agrad.engine.general import as_operand
-from agrad.engine.inplace import apply_inplace, check_writable, write
+from agrad.engine.inplace import apply_inplace, copy_into
 from agrad.engine.primitive import renamed
 from agrad.errors import AgradError, ShapeError
 from agrad.primitives import indexing, manipulation, scatter, searching
@@ -124,14 +124,17 @@ def _put_mask(x: Any, value: Any, mask: Any) -> Any:
 
 
 def _write(place: Any, value: Any) -> None:
-    check_writable(place)
     tensor = _as_value(place, value)
     shape, sizes = tensor._shape, place._shape
     if shape != sizes and not fits(shape, sizes):
         manipulation.expanded_shape(shape, sizes)  # raises, saying what does not fit
     if tensor._options.is_complex and not place._options.is_complex and place._options.dtype is not dtypes.bool:
         warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=4)
-    write(place, value_for(place, tensor))
+    if len(shape) > len(sizes):  # an assignment, unlike copy_, drops what is too much in front: axes of length 1
+        tensor = manipulation.reshape(tensor, shape=shape[len(shape) - len(sizes) :])
+    if tensor._shape and tensor._shape != sizes:
+        tensor = manipulation.broadcast_to(tensor, shape=sizes)
+    copy_into(place, tensor, value_for, filling=not tensor._shape and sizes != ())
 
 
 def _as_value(x: Any, value: Any) -> Any:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from agrad.array_api._arguments import as_tensor
 from agrad.array_api._moving import move
 from agrad.engine.core import TensorCore, wrap
-from agrad.engine.inplace import check_writable, share, write
+from agrad.engine.general import broadcast_complaint
+from agrad.engine.inplace import copy_into, share
 from agrad.engine.levels import Batched, Dual
 from agrad.engine.node import Leaf
-from agrad.engine.storage import Alias, Group, alias_of, geometry_of, is_contiguous, strided_class
-from agrad.errors import GradError, IndexOutOfRange, UnsupportedOperation
-from agrad.primitives import data_type, manipulation
+from agrad.engine.storage import Alias, alias_of, geometry_of, is_contiguous, note_requires_grad, strided_class
+from agrad.errors import GradError, IndexOutOfRange, ShapeError, UnsupportedOperation
+from agrad.primitives import data_type
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -126,6 +127,7 @@ def detach_(x: Any) -> Any:
     if extra is not None and extra.base is not None:
         raise GradError("Can't detach views in-place. Use detach() instead.")
     x._node = None
+    note_requires_grad(x)
     return x
 
 
@@ -146,7 +148,6 @@ def set_data(x: Any, value: Any) -> None:
     place.storage = theirs.storage
     place.strides = theirs.strides
     place.offset = theirs.offset
-    place.group = Group(x)
     if x._extra is not None:
         place.names = x._extra.names
         place.version = x._extra.version
@@ -175,12 +176,14 @@ def copy_(x: Any, src: Any, non_blocking: bool = False) -> Tensor:
     non_blocking : bool
         Taken for PyTorch's sake; copies are ordered as everything else is.
     """
-    check_writable(x)
     options = x._options
     value = as_tensor(src)
     if not isinstance(value, TensorCore):
         value = wrap(options.backend.scalar(src, options.raw_dtype, options.raw_device), options)
-    write(x, value_for(x, value))
+    complaint = None if value._shape == x._shape else broadcast_complaint([x._shape, value._shape])
+    if complaint is not None:
+        raise ShapeError(f"{complaint} (a tensor of shape {value._shape} copied into one of shape {x._shape})")
+    copy_into(x, value, value_for)
     return x
 
 
@@ -189,9 +192,6 @@ def value_for(place: Any, value: Any) -> Any:
     options = place._options
     if not options.backend.level and not value._options.backend.level:
         value = move(value, options.device)
-    surplus = len(value._shape) - len(place._shape)
-    if surplus > 0 and all(length == 1 for length in value._shape[:surplus]):
-        value = manipulation.reshape(value, shape=value._shape[surplus:])
     if value._options.dtype is not options.dtype:
         return data_type.astype(value, dtype=options.dtype)
     return data_type.copy(value)

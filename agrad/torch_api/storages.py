@@ -17,7 +17,7 @@ from agrad.dtypes import DType
 from agrad.engine.core import wrap
 from agrad.engine.inplace import write
 from agrad.engine.modes import no_grad
-from agrad.engine.storage import Alias, Group, alias_of, is_contiguous, read, strided_class
+from agrad.engine.storage import Alias, alias_of, is_contiguous, read, strided_class
 from agrad.errors import AgradError, DeviceError, IndexOutOfRange, MissingBackend
 from agrad.torch_api import storage as memory
 
@@ -283,7 +283,6 @@ def placed_on(tensor: Any, storage: Any, sizes: tuple[int, ...], strides: tuple[
     """Give a tensor its place in a storage, whose elements it holds already."""
     alias = Alias()
     alias.storage, alias.strides, alias.offset = storage, strides, offset
-    alias.group = Group(tensor)
     tensor._shape = sizes
     tensor._extra = alias
     if not is_contiguous(sizes, strides):
