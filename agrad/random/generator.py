@@ -23,6 +23,7 @@ from agrad.backend import get_default_backend
 from agrad.engine.core import wrap
 from agrad.engine.level_draws import check_draw
 from agrad.engine.levels import running
+from agrad.errors import AgradError
 from agrad.random.philox import WORD, Key, block
 
 #: word 3 of the counter: what a block is for
@@ -31,6 +32,14 @@ PURPOSE_CHILD = 0x6368696C64
 
 #: PyTorch's seed of a fresh generator
 DEFAULT_SEED = 67280421310721
+
+
+class SeedError(AgradError, RuntimeError, ValueError):
+    """A seed of more than 64 bits."""
+
+
+class StateError(AgradError, TypeError):
+    """What is no state of a generator."""
 
 
 class GeneratorState(NamedTuple):
@@ -106,7 +115,7 @@ class Generator:
         """
         seed = int(seed)
         if not -(2**63) <= seed < 2**64:
-            raise RuntimeError(f"Overflow when unpacking long: a seed is from -2**63 to 2**64 - 1; received {seed}.")
+            raise SeedError(f"Overflow when unpacking long: a seed is from -2**63 to 2**64 - 1; received {seed}.")
         with self._lock:
             self._seed = seed & WORD
             self._key = (self._seed, 0)
@@ -169,7 +178,10 @@ class Generator:
         """
         options = getattr(new_state, "_options", None)
         if options is None or options.dtype is not dtypes.uint8:
-            raise TypeError(f"expected a torch.ByteTensor, but got {type(new_state).__name__}")
+            raise StateError(
+                "RNG state must be a torch.ByteTensor: what get_state() gave; received "
+                f"{type(new_state).__name__ if options is None else options.dtype!r}"
+            )
         data = bytes(options.backend.tolist(new_state._data))
         if len(data) != 32:
             raise RuntimeError(f"RNG state is wrong size: a state is 32 bytes; received {len(data)}.")

@@ -24,6 +24,10 @@ class RandomError(AgradError, RuntimeError):
     """A distribution asked for with what it does not take; the words are PyTorch's."""
 
 
+class RandomDTypeError(RandomError, NotImplementedError):
+    """A distribution of a dtype that it does not have; the words are PyTorch's."""
+
+
 def stream_for(options: TensorOptions, generator: Generator | None) -> Stream:
     """Return the next draw of a generator, or of the default one."""
     backend = _making.base_backend(options.backend)
@@ -50,7 +54,7 @@ def _named(tensor: Any, names: Sequence[str | None]) -> Tensor:
 def floating(options: TensorOptions, name: str) -> TensorOptions:
     """Return the options, refused in PyTorch's words unless floating or complex."""
     if not options.is_inexact:
-        raise RandomError(
+        raise RandomDTypeError(
             f'"{name}" not implemented for {options.dtype.scalar_name!r}: random numbers of this kind are floating. '
             "Pass dtype=agrad.float32."
         )

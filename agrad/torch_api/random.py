@@ -40,7 +40,7 @@ from agrad.torch_api._drawing import (
     raw_values,
     stream_for,
 )
-from agrad.torch_api.creation import options_for, sizes_of
+from agrad.torch_api.creation import options_for, size_argument, sizes_of
 from agrad.torch_api.random_filling import (
     bernoulli_,
     cauchy_,
@@ -72,11 +72,14 @@ def _normal_raw(options: TensorOptions, shape: tuple[int, ...], generator: Gener
 
 @drawn
 def rand(
-    *size: Any,
+    *sizes: Any,
+    size: Any = None,
     generator: Generator | None = None,
     out: Tensor | None = None,
     dtype: DType | None = None,
+    layout: Any = None,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
     names: Names = None,
 ) -> Tensor:
@@ -84,14 +87,17 @@ def rand(
 
     Parameters
     ----------
-    *size : int, or one sequence of int
+    *sizes : int, or one sequence of int
+    size : sequence of int, optional
+        The same by name.
     generator : Generator, optional
         The default one when not given.
     out : Tensor, optional
         Written into and returned.
     dtype : DType, optional
         Floating or complex; the default dtype when not given.
-    device : Device or str, optional
+    layout, device, pin_memory
+        As in :func:`agrad.zeros`.
     requires_grad : bool
     names : sequence of str or None, optional
 
@@ -101,23 +107,28 @@ def rand(
     >>> rand(3, generator=generator).tolist()
     [0.7898893356323242, 0.08723908662796021, 0.4030312895774841]
     """
-    options = options_for(dtype, device) if out is None else out._options
-    return made(_uniform_raw(options, sizes_of(size), generator), options, requires_grad, out, names)
+    shape = size_argument(sizes, size, "rand")
+    options = options_for(dtype, device, layout=layout, pin_memory=pin_memory, out=out)
+    return made(_uniform_raw(options, shape, generator), options, requires_grad, out, names)
 
 
 @drawn
 def randn(
-    *size: Any,
+    *sizes: Any,
+    size: Any = None,
     generator: Generator | None = None,
     out: Tensor | None = None,
     dtype: DType | None = None,
+    layout: Any = None,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
     names: Names = None,
 ) -> Tensor:
     """Return normal numbers of mean 0 and variance 1; the parameters are those of :func:`rand`."""
-    options = options_for(dtype, device) if out is None else out._options
-    return made(_normal_raw(options, sizes_of(size), generator), options, requires_grad, out, names)
+    shape = size_argument(sizes, size, "randn")
+    options = options_for(dtype, device, layout=layout, pin_memory=pin_memory, out=out)
+    return made(_normal_raw(options, shape, generator), options, requires_grad, out, names)
 
 
 @drawn
@@ -129,7 +140,9 @@ def randint(
     generator: Generator | None = None,
     out: Tensor | None = None,
     dtype: DType | None = None,
+    layout: Any = None,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """Return integers on [low, high), or on [0, low) in the form ``randint(high, size)``.
@@ -146,7 +159,7 @@ def randint(
     elif high is None:
         low, high = 0, low
     low, high = bounds(low, high)
-    options = options_for(dtype, device, _making.default_int) if out is None else out._options
+    options = options_for(dtype, device, _making.default_int, layout=layout, pin_memory=pin_memory, out=out)
     raw = distributions.integers(stream_for(options, generator), sizes_of((size,)), options.dtype, low, high)
     return made(raw, options, requires_grad, out)
 
@@ -158,13 +171,15 @@ def randperm(
     generator: Generator | None = None,
     out: Tensor | None = None,
     dtype: DType | None = None,
+    layout: Any = None,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """Return 0, ..., n - 1 in random order."""
     if n < 0:
-        raise RandomError(f"n must be non-negative, got {n}")
-    options = options_for(dtype, device, _making.default_int) if out is None else out._options
+        raise RandomError(f"Trying to create tensor with negative dimension {n}: [{n}]: randperm needs n >= 0.")
+    options = options_for(dtype, device, _making.default_int, layout=layout, pin_memory=pin_memory, out=out)
     return made(
         distributions.permutation(stream_for(options, generator), n, options.dtype), options, requires_grad, out
     )
@@ -179,7 +194,9 @@ def normal(
     generator: Generator | None = None,
     out: Tensor | None = None,
     dtype: DType | None = None,
+    layout: Any = None,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """Return normal numbers, of means and standard deviations given as numbers or tensors.
@@ -195,7 +212,7 @@ def normal(
     """
     like = next((x for x in (mean, std) if isinstance(x, TensorCore)), None)
     if like is None:
-        options = options_for(dtype, device) if out is None else out._options
+        options = options_for(dtype, device, layout=layout, pin_memory=pin_memory, out=out)
         shape = sizes_of((() if size is None else size,)) if out is None or size is not None else out._shape
         check_std(std)
         stream = stream_for(floating(options, "normal_kernel"), generator)
@@ -226,8 +243,11 @@ def rand_like(
     *,
     generator: Generator | None = None,
     dtype: DType | None = None,
+    layout: Any = None,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """Return uniform numbers on [0, 1) of another tensor's shape, dtype and device."""
     options = _making.options_beside(input, dtype, device)
@@ -240,8 +260,11 @@ def randn_like(
     *,
     generator: Generator | None = None,
     dtype: DType | None = None,
+    layout: Any = None,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """Return normal numbers of mean 0 and variance 1, of another tensor's shape, dtype and device."""
     options = _making.options_beside(input, dtype, device)
@@ -256,8 +279,11 @@ def randint_like(
     *,
     generator: Generator | None = None,
     dtype: DType | None = None,
+    layout: Any = None,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
+    memory_format: Any = None,
 ) -> Tensor:
     """Return integers on [low, high), or on [0, low), of another tensor's shape, dtype and device."""
     if high is None:

@@ -352,7 +352,7 @@ def test_state_goes_there_and_back() -> None:
     with face.fork_rng():
         assert values(face.randn(3)) == first
     assert values(face.randn(3)) == first
-    with pytest.raises(TypeError, match=r"expected a torch\.ByteTensor"):
+    with pytest.raises(TypeError, match=r"must be a torch\.ByteTensor"):
         generator.set_state([1, 2])
     with pytest.raises(RuntimeError, match="RNG state is wrong size"):
         generator.set_state(agrad.tensor([1], dtype=agrad.uint8))
@@ -442,7 +442,7 @@ def test_filling_in_place(backend: str) -> None:
         (lambda: face.multinomial(agrad.zeros(2), 1), "invalid multinomial distribution"),
         (lambda: face.multinomial(agrad.ones((1, 1, 1)), 1), "prob_dist must be 1 or 2 dim"),
         (lambda: face.randint(0, (2,)), "random_ expects 'from' to be less than 'to', but got from=0 >= to=0"),
-        (lambda: face.randperm(-1), "n must be non-negative, got -1"),
+        (lambda: face.randperm(-1), "Trying to create tensor with negative dimension -1"),
         (lambda: face.rand(-1), "negative dimension -1"),
         (lambda: face.exponential_(agrad.zeros(2), 0.0), "exponential_ expects lambda > 0.0, but found lambda=0"),
         (lambda: face.geometric_(agrad.zeros(2), 1.0), r"geometric_ expects p to be in \(0, 1\), but got p=1"),
