@@ -350,15 +350,22 @@ __version__ = "0.1.0"
 
 if _TYPE_CHECKING:
     from agrad import func as func
+    from agrad import nn as nn
+    from agrad import optim as optim
+    from agrad import testing as testing
+    from agrad import utils as utils
+    from agrad import viz as viz
     from agrad.func._numbers import grad, hessian, jacobian, value_and_grad, vmap
 
+#: packages that are loaded when first asked for
+_PACKAGES = ("func", "nn", "optim", "testing", "utils", "viz")
 #: the function transforms, which take a while to import and are loaded when first asked for
 _TRANSFORMS = ("grad", "hessian", "jacobian", "value_and_grad", "vmap")
 
 
 def __getattr__(name: str) -> _Any:
-    if name == "func":
-        return _import_module("agrad.func")
+    if name in _PACKAGES:
+        return _import_module(f"agrad.{name}")
     if name in _TRANSFORMS:
         return getattr(_import_module("agrad.func._numbers"), name)
     raise AttributeError(f"module 'agrad' has no attribute {name!r}")
