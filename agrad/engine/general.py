@@ -466,7 +466,8 @@ def broadcast_complaint(shapes: list[tuple[int, ...]]) -> str | None:
     ndim = max(map(len, shapes))
     sizes = [1] * ndim
     for shape in shapes:
-        for axis, length in enumerate(shape, start=ndim - len(shape)):
+        for axis in range(ndim - 1, ndim - len(shape) - 1, -1):
+            length = shape[axis - ndim]
             if length != sizes[axis]:
                 if sizes[axis] == 1:
                     sizes[axis] = length

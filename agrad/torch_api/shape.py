@@ -30,6 +30,7 @@ NOT_A_VIEW = (
 _squeeze_all = renamed(manipulation.squeeze, "SqueezeBackward0")
 _squeeze_several = renamed(manipulation.squeeze, "SqueezeBackward2")
 _unsafe_view = renamed(manipulation.reshape, "UnsafeView")
+_reshape_alias = renamed(manipulation.reshape, "ReshapeAlias")
 #: PyTorch expands, copies and views
 _repeat_each = renamed(manipulation.repeat_each, "View")
 
@@ -93,8 +94,11 @@ def reshape(input: Tensor, shape: Sequence[int]) -> Tensor:
 
 def reshaped(input: Any, shape: tuple[int, ...]) -> Any:
     """Do what :func:`reshape` says, with sizes that are a tuple of ints."""
-    if viewable(input, shape):
+    extra = input._extra
+    if extra is None or extra.storage is None or _geometry.is_contiguous(input._shape, extra.strides):
         return manipulation.reshape(input, shape=shape)
+    if viewable(input, shape):
+        return _reshape_alias(input, shape=shape)
     return _unsafe_view(input, shape=shape, copy=True)
 
 
