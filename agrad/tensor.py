@@ -14,9 +14,13 @@ from agrad.primitives import elementwise, linear_algebra
 from agrad.tensor_methods.autograd import AutogradMixin
 from agrad.tensor_methods.identity import IdentityMixin
 from agrad.tensor_methods.indexing import IndexingMixin
+from agrad.tensor_methods.inplace_arithmetic import ArithmeticInPlaceMixin
+from agrad.tensor_methods.inplace_functions import FunctionInPlaceMixin
 from agrad.tensor_methods.matrices import MatrixMixin
 from agrad.tensor_methods.named import NamedMixin
 from agrad.tensor_methods.pointwise import PointwiseMixin
+from agrad.tensor_methods.pointwise_functions import FunctionMixin
+from agrad.tensor_methods.pointwise_logic import LogicMixin
 from agrad.tensor_methods.reduction import ReductionMixin
 from agrad.tensor_methods.shape import ShapeMixin
 from agrad.tensor_methods.standard import StandardMixin
@@ -25,6 +29,10 @@ from agrad.tensor_methods.standard import StandardMixin
 class Tensor(
     IdentityMixin,
     PointwiseMixin,
+    FunctionMixin,
+    LogicMixin,
+    ArithmeticInPlaceMixin,
+    FunctionInPlaceMixin,
     ReductionMixin,
     ShapeMixin,
     IndexingMixin,

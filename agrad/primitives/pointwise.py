@@ -119,6 +119,33 @@ def round_decimals(xp: Any, x: Any, /, *, decimals: int) -> Any:
     return xp.round(x * factor) / factor if decimals >= 0 else xp.round(x / factor) * factor
 
 
+zero = unary("zero", vjp=_flat, forward=lambda xp, x: xp.zeros_like(x), torch_name="Zero")
+
+
+@primitive(vjp=_flat, jvp=_flat, elementwise=True, torch_name="FillBackward2")
+def fill(xp: Any, x: Any, /, *, value: complex) -> Any:
+    """Return an array like x that is `value` everywhere: its derivative is zero."""
+    return xp.full_like(x, value)
+
+
+@primitive(
+    vjp=(_flat, lambda xp, g, _out, _x, _value: xp.sum(g)),
+    jvp=(_flat, lambda xp, t, _out, x, _value: xp.broadcast_to(t, x.shape)),
+    batch=lambda xp, op, values, batched, ndims, size, params: _filled_batch(xp, values, batched, ndims, size),
+    torch_name="FillBackward3",
+)
+def fill_from(xp: Any, x: Any, value: Any, /) -> Any:
+    """Return an array like x that is the one element of `value` everywhere."""
+    return xp.broadcast_to(xp.reshape(value, (1,) * x.ndim), x.shape) + xp.zeros_like(x)
+
+
+def _filled_batch(xp: Any, values: Any, batched: Any, ndims: Any, size: int) -> Any:
+    x, value = values
+    shape = x.shape if batched[0] else (size, *x.shape)
+    lead = size if batched[1] else 1
+    return xp.broadcast_to(xp.reshape(value, (lead, *(1,) * ndims[0])), shape)
+
+
 def _nan_to_num_rule(xp: Any, g: Any, _out: Any, x: Any, **_: Any) -> Any:
     return xp.where(xp.isfinite(x), g, xp.zeros_like(g))
 
@@ -504,6 +531,8 @@ __all__ = [
     "divide_floor",
     "divide_trunc",
     "exp2",
+    "fill",
+    "fill_from",
     "fmax",
     "fmin",
     "fmod",
@@ -524,4 +553,5 @@ __all__ = [
     "round_decimals",
     "rsqrt",
     "signum",
+    "zero",
 ]

@@ -198,17 +198,6 @@ def isin(
     return result if out is None else deliver("isin", result, out)
 
 
-def is_nonzero(input: Tensor) -> bool:
-    """Return whether a tensor of one element is not 0.
-
-    Raises
-    ------
-    RuntimeError
-        For more elements, or none.
-    """
-    return bool(tensor_of("is_nonzero", input))
-
-
 def bucketize(
     input: Operand, boundaries: Tensor, *, out_int32: bool = False, right: bool = False, out: Tensor | None = None
 ) -> Tensor:
@@ -286,7 +275,6 @@ __all__ = [
     "greater",
     "greater_equal",
     "gt",
-    "is_nonzero",
     "isclose",
     "isfinite",
     "isin",

@@ -1,7 +1,7 @@
 """Complex numbers: their parts, and making them.
 
-The confusing case: ``real``, ``imag``, ``view_as_real`` and ``view_as_complex`` are views of memory in PyTorch. Here they are read as copies (a
-complex number is one element of its storage), so what is written to a part does not show in the whole.
+The confusing case: ``real``, ``imag``, ``view_as_real`` and ``view_as_complex`` are views of memory in PyTorch. Here they are copies
+(a complex number is one element of its storage), so what is written to a part does not show in the whole.
 """
 
 from __future__ import annotations
@@ -50,16 +50,6 @@ def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the complex conjugate in memory of its own; real tensors are returned as they are."""
     result = conj(input)
     return result if out is None else deliver("conj_physical", result, out)
-
-
-def resolve_conj(input: Tensor) -> Tensor:
-    """Return `input`: a conjugate is always computed here, never a mark on a tensor."""
-    return tensor_of("resolve_conj", input)
-
-
-def resolve_neg(input: Tensor) -> Tensor:
-    """Return `input`: a negation is always computed here, never a mark on a tensor."""
-    return tensor_of("resolve_neg", input)
 
 
 def angle(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -152,8 +142,6 @@ __all__ = [
     "imag",
     "polar",
     "real",
-    "resolve_conj",
-    "resolve_neg",
     "view_as_complex",
     "view_as_real",
 ]

@@ -77,6 +77,15 @@ CASES = [
         ulp=2.0,
         hazards=[Hazard((V([0.25, 0.35]),), ([0.0, 0.0],), {"decimals": 1}, value=[0.2, 0.4])],
     ),
+    unary("zero", 0, 0, reference=lambda x: np.zeros_like(x)),
+    Case("fill", _with(value=2.5), reference=lambda x, value: np.full_like(x, value), ulp=0.0, dtypes=ALL),
+    Case(
+        "fill_from",
+        [Sample((A((3, 4)), A(()))), Sample((A(()), A(()))), Sample((A((0, 3)), A(())))],
+        reference=lambda x, value: np.full_like(x, value),
+        ulp=0.0,
+        dtypes=ALL,
+    ),
     Case(
         "nan_to_num",
         _with("real", nan=1.0, posinf=2.0, neginf=-3.0),
