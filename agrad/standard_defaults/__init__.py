@@ -99,14 +99,15 @@ class LazyNamespace(Namespace):
 def make_namespace(backend: Backend) -> Namespace:
     """Return a backend's functions as one object: the module's own, and our defaults where it has none.
 
-    Attributes of the result beyond the standard: ``backend``, ``special``, ``checks_bounds`` (whether the library
-    raises on an index out of bounds; an adapter sets it to False where it wraps or clamps), ``raises_on_singular``
-    (whether it raises for a singular matrix; False where it answers with inf or nan) and the defaults' names.
+    Attributes of the result beyond the standard: ``backend``; ``special``; ``checks_bounds`` (whether indices out of bounds
+    raise by themselves: not in our defaults; an adapter that puts its library's reading and writing in their place sets it
+    to True where the library raises); ``raises_on_singular`` (whether it raises for a singular matrix; False where it
+    answers with inf or nan); and the defaults' names.
     """
     module = backend.namespace()
     xp = Namespace(f"agrad.{backend.name}")
     xp.backend = backend
-    xp.checks_bounds = True
+    xp.checks_bounds = False
     xp.raises_on_singular = True
     _fill(xp, xp, module, names.MAIN, _DEFAULTS)
     linalg = LazyNamespace(f"{backend.name}.linalg", lambda _: None)

@@ -22,8 +22,9 @@ from agrad_cupy import indexing, memory, special
 
 compat: Any = _compat
 
-_CREATION = ("arange", "empty", "eye", "full", "linspace", "ones", "zeros")
-_LIKE = ("empty_like", "full_like", "ones_like", "zeros_like")
+_CREATION = (
+    "arange", "empty", "empty_like", "eye", "full", "full_like", "linspace", "ones", "ones_like", "zeros", "zeros_like",
+)  # fmt: skip
 
 
 def _placed(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -180,8 +181,6 @@ def solve_triangular(a: Any, b: Any, /, *, upper: bool) -> Any:
 def complete(xp: Namespace, *, several_devices: bool = False) -> Namespace:
     """Put the functions of this module in place of array_api_compat's."""
     for name in _CREATION:
-        setattr(xp, name, _placed(getattr(cupy, name) if name in ("empty", "ones", "zeros") else getattr(compat, name)))
-    for name in _LIKE:
         setattr(xp, name, _placed(getattr(compat, name)))
     for function in (
         sum, max, min, mean, var, std, reshape, permute_dims, astype, conj, real, imag, sign, clip,
@@ -195,7 +194,6 @@ def complete(xp: Namespace, *, several_devices: bool = False) -> Namespace:
     for name in ("fftfreq", "rfftfreq"):
         setattr(xp.fft, name, _placed(getattr(compat.fft, name)))
     special.install(xp, _at_home if several_devices else _as_it_is)
-    xp.checks_bounds = False  # CuPy wraps indices that are out of bounds
     if several_devices:
         for part in (xp, xp.linalg, xp.fft):
             for name, function in list(vars(part).items()):

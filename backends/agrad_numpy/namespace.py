@@ -208,4 +208,5 @@ def complete(xp: Namespace) -> Namespace:
     xp.linalg.matrix_transpose = matrix_transpose
     xp.linalg.solve_triangular = solve_triangular
     special.install(xp)
+    xp.checks_bounds = True
     return xp
