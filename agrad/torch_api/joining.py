@@ -211,7 +211,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     if r < 0:
         raise ShapeError(f"Expect a non-negative number, but got {r}")
     if r == 0:
-        return indexing.slice_get(input, key=(slice(0, 0, 1),))
+        return zeros(0, dtype=input._options.dtype, device=input._options.device)
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     rows = list(choose(range(input._shape[0]), r))
     columns = [index_of([row[column] for row in rows], input._options) for column in range(r)]
