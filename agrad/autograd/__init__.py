@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from agrad.autograd import anomaly_mode as anomaly_mode
+from agrad.autograd import forward_ad as forward_ad
+from agrad.autograd import functional as functional
+from agrad.autograd import grad_mode as grad_mode
 from agrad.autograd import graph as graph
+from agrad.autograd import variable as variable
 from agrad.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from agrad.autograd.function import Function
+from agrad.autograd.gradcheck import gradcheck, gradgradcheck
+from agrad.autograd.variable import Variable
 from agrad.engine.core import TensorCore
 from agrad.engine.gradient import GradientEdge, backward, gradients, listed
 from agrad.engine.levels import Dual
@@ -91,14 +97,21 @@ def grad(
 __all__ = [
     "Function",
     "GradientEdge",
+    "Variable",
     "anomaly_mode",
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "forward_ad",
+    "functional",
     "grad",
+    "grad_mode",
+    "gradcheck",
+    "gradgradcheck",
     "graph",
     "inference_mode",
     "no_grad",
     "set_detect_anomaly",
     "set_grad_enabled",
+    "variable",
 ]

@@ -265,7 +265,7 @@ def gradients(
         accumulate=False,
     )
     return tuple(
-        _answer(tensor, answer, index, allow_unused, materialize_grads)
+        unused(tensor, index, allow_unused, materialize_grads) if answer is None else answer
         for index, (tensor, answer) in enumerate(zip(inputs, answers, strict=True))
     )
 
@@ -296,10 +296,14 @@ def targets_of(inputs: Sequence[Any]) -> list[Node]:
     return targets
 
 
-def _answer(tensor: Any, answer: Any, index: int, allow_unused: bool | None, materialize: bool) -> Any:
-    """Return a gradient, or what stands for one that no path leads to."""
-    if answer is not None:
-        return answer
+def unused(tensor: Any, index: int, allow_unused: bool | None, materialize: bool) -> Any:
+    """Return what stands for the gradient of an input that no path leads to: None or zeros.
+
+    Raises
+    ------
+    GradError
+        Where neither was asked for.
+    """
     if not materialize:
         if not allow_unused:
             raise GradError(UNUSED.format(index=index))
