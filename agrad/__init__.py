@@ -79,6 +79,7 @@ from agrad.engine.modes import (
     set_grad_enabled,
 )
 from agrad.errors import AgradError
+from agrad.extend import primitive as primitive
 from agrad.tensor import Tensor
 from agrad.torch_api import return_types as return_types
 from agrad.torch_api import serialization as serialization
