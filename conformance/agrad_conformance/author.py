@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from agrad.backend import available_backends
+from agrad.backend import available_backends, is_installed
 from agrad_conformance.case import A, Case, Hazard, I, Sample, V
 from agrad_conformance.checks import judge
 from agrad_conformance.findings import FAIL
@@ -58,7 +58,7 @@ def check_primitive(
             f"check_primitive judges what agrad.primitive made; received {function!r}. Decorate it with @agrad.primitive(vjp=...)."
         )
     case = Case(op.name, samples, **fields)
-    names = list(available_backends()) if backends is None else list(backends)
+    names = [name for name in available_backends() if is_installed(name)] if backends is None else list(backends)
     places = sorted(places_for(names), key=lambda one: one.name != "numpy")
     report = Report([place.name for place in places])
     for place in places:
