@@ -15,7 +15,7 @@ from typing import Any
 
 from agrad.engine.core import TensorCore, wrap_like
 from agrad.engine.modes import enable_grad, no_grad
-from agrad.engine.node import Leaf, Node, Part
+from agrad.engine.node import DeadEnd, Leaf, Node, Part
 from agrad.engine.versions import log
 from agrad.errors import GradError
 
@@ -189,7 +189,12 @@ def settle(leaf: Leaf, arrived: tuple[Any, bool], recorded: bool) -> None:
     """Add what arrived at a leaf to its tensor's gradient, and run the hooks that wait for that."""
     g, owned = arrived
     tensor = leaf.tensor()
-    if tensor is None or tensor._node is None:
+    if tensor is None:
+        return
+    now = tensor._node
+    if now is not None and not isinstance(now, Leaf):
+        raise GradError("leaf variable has been moved into the graph interior. Clone it before changing it in place.")
+    if now is None:
         return  # nobody holds the leaf, so nobody can ask for its gradient; or it requires grad no more
     options = leaf.options
     shown: Any = None
@@ -231,7 +236,9 @@ def settle(leaf: Leaf, arrived: tuple[Any, bool], recorded: bool) -> None:
 
 
 def check_versions(node: Node) -> None:
-    """Raise PyTorch's error when an array this node saved was changed in place afterwards."""
+    """Raise PyTorch's error when an array this node saved was changed in place afterwards, and is needed."""
+    if all(parent is None or type(parent) is DeadEnd for parent in node.parents()):
+        return
     root = node.options.backend.root
     for raw in node.saved():
         for one in (raw, root(raw)):

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from agrad.engine.core import TensorCore, next_sequence, options_like, wrap
-from agrad.engine.general import broadcast_complaint, hooks
+from agrad.engine.core import TensorCore, classes, next_sequence, options_like, wrap
+from agrad.engine.general import hooks
 from agrad.engine.modes import local, state
-from agrad.engine.node import DeadEnd, General, Leaf, carry_retained, walk
+from agrad.engine.node import Binary, DeadEnd, General, Leaf, Unary, carry_retained, walk
 from agrad.engine.op import Meta
 from agrad.engine.primitive import primitive
 from agrad.engine.storage import (
@@ -42,10 +42,8 @@ from agrad.errors import AgradError, GradError, ShapeError
 
 
 def view_node(base: Any, view: Any) -> Any:
-    """Return the node that reads a view out of its base's rebased history; None where the base has none."""
+    """Return the node that reads a view out of its base's history; it leads nowhere where the base has none."""
     parent = base._node
-    if parent is None:
-        return None
     alias = view._extra
     base_alias = base._extra
     node = General()
@@ -281,14 +279,17 @@ def apply_inplace(target: Any, compute: Callable[..., Any], *args: Any, **params
         In PyTorch's words, before anything is changed.
     """
     check_writable(target, *args)
-    before: int | None = next_sequence()
+    before = next_sequence()
+    seen = False
     for arg in args:
         if isinstance(arg, TensorCore):
-            if sees(target, arg):
-                before = None
+            seen = seen or sees(target, arg)
             check_apart(target, arg)
+    raw = target._data
     result = compute(target, *args, **params)
-    write(target, result, before)
+    if seen:
+        keep_first(result._node, raw, before)
+    write(target, result, None if seen else before)
     return target
 
 
@@ -308,7 +309,7 @@ def copy_into(target: Any, value: Any, convert: Callable[[Any, Any], Any], *, fi
             check_dense(target)
         if not filling:
             check_apart(target, value)
-    written = convert(target, value)
+    written = _fitted(target, convert(target, value))
     extra = target._extra
     if (
         written._node is not None
@@ -375,21 +376,7 @@ def fitted(target: Any, result: Any) -> Any:
     options = target._options
     if result._options is not options:
         result = _converted(target, result)
-    if result._shape != target._shape:
-        if broadcast_complaint([target._shape, result._shape]) is None and len(result._shape) <= len(target._shape):
-            from agrad.engine.core import classes
-
-            wide = (
-                classes.tensor_xp.broadcast_to(result, target._shape) if _fits(result._shape, target._shape) else None
-            )
-        else:
-            wide = None
-        if wide is None:
-            raise ShapeError(
-                f"output with shape {list(target._shape)} doesn't match the broadcast shape {list(result._shape)}. "
-                "An in-place operation cannot change its tensor's shape; use the out-of-place one."
-            )
-        result = wide
+    result = _fitted(target, result)
     return result
 
 
@@ -463,9 +450,21 @@ def _is_alone(target: Any, result: Any) -> bool:
     return same and (extra is None or extra.storage is None)
 
 
+def _fitted(target: Any, result: Any) -> Any:
+    """Return `result` broadcast to the target's shape."""
+    if result._shape == target._shape:
+        return result
+    if not _fits(result._shape, target._shape):
+        raise ShapeError(
+            f"output with shape {list(target._shape)} doesn't match the broadcast shape {list(result._shape)}. "
+            "An in-place operation cannot change its tensor's shape; use the out-of-place one."
+        )
+    return classes.tensor_xp.broadcast_to(result, target._shape)
+
+
 def _fits(shape: tuple[int, ...], wide: tuple[int, ...]) -> bool:
     lead = len(wide) - len(shape)
-    return all(length in (1, wide[lead + axis]) for axis, length in enumerate(shape))
+    return lead >= 0 and all(length in (1, wide[lead + axis]) for axis, length in enumerate(shape))
 
 
 def _converted(target: Any, result: Any) -> Any:
@@ -484,8 +483,6 @@ def _converted(target: Any, result: Any) -> Any:
             f"result type {other.dtype.scalar_name} can't be cast to the desired output type {options.dtype.scalar_name}. "
             "Use the out-of-place operation, or convert the tensor first."
         )
-    from agrad.engine.core import classes
-
     return classes.tensor_xp.astype(result, options.dtype)
 
 
@@ -577,6 +574,18 @@ def set_history(target: Any, node: Any) -> None:
         target._node = node
         return
     follow(target, wrap(target._data, target._options, node), node, alias)
+
+
+def keep_first(node: Any, raw: Any, sequence: int) -> None:
+    """Give a node made since `sequence` a copy of its own of its first operand, which is written to next and may be others too."""
+    if node is None or node.seq <= sequence:
+        return
+    copy = node.options.backend.copy
+    if isinstance(node, (Unary, Binary)):
+        if node.x is raw:
+            node.x = copy(raw)
+    elif isinstance(node, General) and node.inputs and node.inputs[0] is raw:
+        node.inputs = (copy(raw), *node.inputs[1:])
 
 
 def keep_apart(node: Any, sequence: int, storage: Storage) -> None:

@@ -175,6 +175,12 @@ class Op:
             for want in (*wants, tail)
         )
 
+    def pass_once(self) -> None:
+        """Have backward pass a node of this operation once only, unless the graph is retained, though it keeps nothing."""
+        self.saves_anything = True
+        self.freed = self._variant(_freed, _freed)
+        self.freed.freed = self.complex.freed = self.freed
+
     def want(self, rule_index: int, position: int) -> int:
         """What rule `rule_index` wants of position 0 (the output) or 1 + i (input i)."""
         if self.vjp_all is not None:

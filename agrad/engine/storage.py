@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agrad.engine.core import TensorCore, announce_class, new_object
-from agrad.engine.node import DeadEnd
+from agrad.engine.node import DeadEnd, Leaf
 from agrad.engine.versions import log
 from agrad.errors import GradError
 
@@ -355,11 +355,12 @@ def refresh_node(tensor: Any, alias: Alias) -> None:
         return
     version = alias.version[0]
     history = _NODE.__get__(base)
-    if history is None:
+    own = _NODE.__get__(tensor)
+    if history is None and (own is None or isinstance(own, Leaf)):
         alias.seen = version
         return
     if alias.seen == version:
-        if tensor._node is None:
+        if own is None:
             tensor._node = DeadEnd.of(tensor)  # the base came to require grad after the view was made
         return
     if alias.creation != "default":

@@ -63,6 +63,9 @@ def strided_write(
     return strided_write_on(xp, x, value, sizes=sizes, strides=strides, offset=offset)
 
 
+strided_write.op.pass_once()  # as PyTorch's CopySlices
+
+
 def strided_write_on(
     xp: Any, x: Any, value: Any, *, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int
 ) -> Any:
