@@ -297,7 +297,7 @@ class Backend(ABC):
         """
         wanted = Device(device)
         for one in self.devices():
-            if one == wanted or (wanted.index is None and one.type == wanted.type):
+            if one.type == wanted.type and (wanted.index is None or wanted.index == (one.index or 0)):
                 return self.own_device(one)
         there = self.devices()
         raise DeviceError(
@@ -370,7 +370,8 @@ class Backend(ABC):
 
     def to_host(self, raw: Any) -> Any:
         """Return an object in the CPU's memory that understands DLPack or the buffer protocol."""
-        return raw
+        home = next((device for device in self.devices() if device.type == "cpu"), None)
+        return raw if home is None or self.device_of(raw) == home else self.to_device(raw, home)
 
     def from_host(self, value: Any, dtype: DType, device: Device) -> Any:
         """Return an array made of what another backend's :meth:`to_host` gave; it shares nothing with it."""

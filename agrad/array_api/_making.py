@@ -1,7 +1,8 @@
 """Where new arrays come from: which backend, device and dtype a creation function means.
 
-The confusing case: nothing is made *at* a transform's level. What is created inside a transform is a constant to it,
-a tensor of the real backend below, and is lifted when it meets a tensor of the level.
+The confusing case: nothing is made *at* a transform's level, but for what is made like one of its tensors. What is
+created inside a transform is a constant to it, a tensor of the real backend below, and is lifted when it meets a
+tensor of the level.
 """
 
 from __future__ import annotations
@@ -148,12 +149,17 @@ def _find(backend: Backend, device: Device) -> tuple[Backend, Device]:
         return backend, backend.find_device(device)
     except DeviceError:
         other = backend.elsewhere.get(device.type)
+        reason = ""
         if other is not None and other in available_backends() and is_installed(other):
-            instead = get_backend(other)
-            return instead, instead.find_device(device)
+            try:
+                instead = get_backend(other)
+            except (DeviceError, ImportError) as error:
+                reason = f" ({error})"
+            else:
+                return instead, instead.find_device(device)
         if device.type == "cuda":
             raise NoCuda(
-                f"Torch not compiled with CUDA enabled: the backend {backend.name} finds no CUDA device for {str(device)!r}. "
+                f"Torch not compiled with CUDA enabled: the backend {backend.name} finds no CUDA device for {str(device)!r}{reason}. "
                 "Install CuPy, or JAX with CUDA, on a machine that has one; agrad.cuda.is_available() tells."
             ) from None
         raise
@@ -189,7 +195,14 @@ def make(options: TensorOptions, build: Callable[[Any], Any], dtype: DType | Non
     return wrap(raw, options)
 
 
+def at_level_of(x: Any, made: Any) -> Any:
+    """Return what was made like `x` at x's level: inside a transform a constant to it, which may be written to."""
+    backend = x._options.backend
+    return backend.lift(made) if backend.level else made
+
+
 __all__ = [
+    "at_level_of",
     "base_backend",
     "default_bool",
     "default_complex",
