@@ -84,8 +84,12 @@ class Node:
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
-        """The parents and which of their outputs this node used, as PyTorch shows them."""
-        return tuple(_edge(parent) for parent in self.parents())
+        """The parents and which of their outputs this node used, as PyTorch shows them; None for those that need no gradient."""
+        return tuple(_edge(parent) for parent in self.shown_parents())
+
+    def shown_parents(self) -> tuple[Node | None, ...]:
+        """The parents for people: inputs that never have a gradient (indices, masks) are left out."""
+        return self.parents()
 
     def _sequence_nr(self) -> int:
         """When the node was made: greater for later ones. Backward visits the greatest first."""
@@ -125,7 +129,8 @@ class Node:
 
 
 class Shown:
-    """What a node's class gets once somebody has looked at the node: attributes for what it keeps, ``_saved_self`` and its like.
+    """What a node's class gets once somebody has looked at the node: attributes for what it keeps, ``_saved_self`` and its like, and
+    the node's name for its own.
 
     A class with ``__getattr__`` makes every attribute of its objects slow, so that only nodes that were asked for pay for it.
     """
@@ -145,25 +150,30 @@ class Shown:
         return [*super().__dir__(), *saved_names(self)]  # type: ignore[arg-type]
 
 
-_shown: dict[type, type] = {}
+_shown: dict[tuple[type, str], type] = {}
 
 
-def shown_class(kind: type) -> type:
-    """Return the class of nodes of this kind that somebody has looked at."""
-    if issubclass(kind, Shown):
-        return kind
-    found = _shown.get(kind)
+def shown_class(kind: type, name: str) -> type:
+    """Return the class of nodes of this kind and name that somebody has looked at: ``type(node).__name__`` is the name."""
+    found = _shown.get((kind, name))
     if found is None:
-        names = {"__slots__": (), "__module__": kind.__module__, "__qualname__": kind.__qualname__}
-        found = _shown[kind] = type(kind.__name__, (Shown, kind), names)
+        bases = (kind,) if hasattr(kind, "__getattr__") else (Shown, kind)
+        names = {"__slots__": (), "__module__": kind.__module__, "__qualname__": name, "_kind": kind}
+        found = _shown[kind, name] = type(name, bases, names)
     return found
 
 
 def show(node: Node | None) -> Node | None:
     """Return the node, ready to be looked at by people."""
-    if node is not None and not isinstance(node, Leaf) and not hasattr(type(node), "__getattr__"):
-        node.__class__ = shown_class(type(node))
+    if node is not None and not isinstance(node, Leaf) and "_kind" not in type(node).__dict__:
+        node.__class__ = shown_class(type(node), node.name())
     return node
+
+
+def kind_of(node: Node) -> type:
+    """Return a node's class as it was before somebody looked at it."""
+    kind: type = type(node).__dict__.get("_kind", type(node))
+    return kind
 
 
 def _note_watched(node: Node) -> None:
@@ -248,6 +258,11 @@ class Binary(Node):
     def parents(self) -> tuple[Node | None, ...]:
         return (self.a, self.b)
 
+    def shown_parents(self) -> tuple[Node | None, ...]:
+        if self.op.named_by_number:
+            return (self.b,) if self.a is None else (self.a,)
+        return (self.a, self.b)
+
     def saved(self) -> tuple[Any, ...]:
         return tuple(value for value in (self.x, self.y, self.out) if value is not None)
 
@@ -304,6 +319,14 @@ class General(Node):
 
     def parents(self) -> tuple[Node | None, ...]:
         return self.edges
+
+    def shown_parents(self) -> tuple[Node | None, ...]:
+        op = self.op
+        if op.named_by_number:
+            return tuple(edge for edge in self.edges if edge is not None)
+        if op.vjp_all is None:
+            return tuple(edge for edge, rule in zip(self.edges, op.vjps, strict=False) if rule is not None)
+        return tuple(edge for edge, fix in zip(self.edges, self.fixes, strict=True) if edge or fix[1].is_inexact)
 
     def saved(self) -> tuple[Any, ...]:
         outs = self.out if isinstance(self.out, tuple) else (self.out,)
@@ -503,6 +526,9 @@ class Leaf(Node):
         return "AccumulateGrad"
 
 
+Leaf.__name__ = Leaf.__qualname__ = "AccumulateGrad"  # what people see of the class
+
+
 def _nobody() -> None:
     """The tensor of a dead end."""
 
@@ -570,6 +596,7 @@ __all__ = [
     "Unary",
     "carry_retained",
     "restore",
+    "kind_of",
     "show",
     "shown_class",
     "sum_to",

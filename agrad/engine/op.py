@@ -148,6 +148,9 @@ class Op:
         self._read_wants()
         self.complex: Op = self
         self.freed: Op = self
+        #: whether PyTorch's node for a number operand is another one, which has no place for the number
+        self.named_by_number = False
+        self._labels: dict[str, Op] = {}
         if self.differentiable:
             if holomorphic:
                 self.complex = self._variant(_conjugated, _conjugated_all)
@@ -159,7 +162,8 @@ class Op:
                 self.complex.complex = self.complex
         #: the records of nodes whose second, or first, operand is a Python number: PyTorch names some of them otherwise
         self.number_right, self.number_left = (
-            self if stem is None or not self.differentiable else self._renamed(stem) for stem in number_names
+            self if stem is None or not self.differentiable else self._renamed(stem, by_number=True)
+            for stem in number_names
         )
 
     def _read_wants(self) -> None:
@@ -193,20 +197,30 @@ class Op:
         """Return a copy of this record whose rules are wrapped."""
         variant = object.__new__(Op)
         variant.__dict__.update(self.__dict__)
+        variant._labels = {}
         variant.vjps = tuple(None if rule is None else each(rule) for rule in self.vjps)
         variant.vjp_all = None if self.vjp_all is None else whole(self.vjp_all)
         return variant
 
-    def _renamed(self, stem: str | Callable[..., str]) -> Op:
+    def _renamed(self, stem: str | Callable[..., str], *, by_number: bool = False) -> Op:
         """Return a copy of this record whose nodes have another name."""
         variant, complex_, freed = (object.__new__(Op) for _ in range(3))
         for copy, source in ((variant, self), (complex_, self.complex), (freed, self.freed)):
             copy.__dict__.update(source.__dict__)
             copy.torch_name = stem
+            copy.named_by_number = by_number
+            copy._labels = {}
             copy.complex, copy.freed = complex_, freed
             copy.number_right = copy.number_left = copy
         freed.complex = freed
         return variant
+
+    def labelled(self, stem: str) -> Op:
+        """Return a copy of this record whose nodes have another name, the same one each time."""
+        found: Op | None = self._labels.get(stem)
+        if found is None:
+            found = self._labels[stem] = self._renamed(stem)
+        return found
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"

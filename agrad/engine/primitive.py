@@ -527,6 +527,14 @@ def renamed(known: Primitive[P], torch_name: str | Callable[..., str]) -> Primit
     return call  # type: ignore[return-value]
 
 
+def label(tensor: Any, torch_name: str) -> Any:
+    """Give the node that ends a function of several primitives the name of PyTorch's node for the whole; return the tensor."""
+    node = tensor._node
+    if isinstance(node, (Unary, Binary, General)):
+        node.op = node.op.labelled(torch_name)
+    return tensor
+
+
 def composite(function: Callable[Concatenate[Any, P], Any]) -> Callable[P, Any]:
     """Make a function ``(xp, *arrays, **params)`` of plain Array API code callable on Tensors; a decorator.
 
@@ -534,7 +542,11 @@ def composite(function: Callable[Concatenate[Any, P], Any]) -> Callable[P, Any]:
     """
     from agrad.engine.core import classes
 
+    hooks = general.hooks
+
     def call(*args: Any, **params: Any) -> Any:
+        if hooks.named is not None:
+            params = hooks.axes(args, params)
         return function(classes.tensor_xp, *args, **params)
 
     call.__name__ = function.__name__

@@ -12,7 +12,7 @@ from typing import Any
 from agrad.engine.backward_steps import changed_error
 from agrad.engine.core import TensorCore, wrap_like
 from agrad.engine.modes import no_grad
-from agrad.engine.node import Binary, Edge, General, Leaf, Node, Output, Unary, Wanted, shown_class
+from agrad.engine.node import Binary, Edge, General, Leaf, Node, Output, Unary, Wanted, kind_of, shown_class
 from agrad.engine.op import FREED, KEEP, Meta
 from agrad.engine.versions import log
 from agrad.errors import GradError
@@ -125,11 +125,9 @@ def pack_values(node: Node, change: Callable[[Any, int], Any]) -> None:
             node.out = tuple(_changed(change, value, -1 - at) for at, value in enumerate(node.out))
         else:
             node.out = _changed(change, node.out, -1)
-    for plain, packed in _PACKED.items():
-        if type(node) is plain:
-            node.__class__ = packed
-        elif type(node) is shown_class(plain):
-            node.__class__ = shown_class(packed)
+    packed = _PACKED.get(kind_of(node))
+    if packed is not None:
+        node.__class__ = packed if kind_of(node) is type(node) else shown_class(packed, node.name())
 
 
 def _changed(change: Callable[[Any, int], Any], value: Any, position: int) -> Any:

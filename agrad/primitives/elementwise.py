@@ -391,7 +391,7 @@ real = unary(
     jvp=LINEAR,
     holomorphic=False,
     result="real",
-    torch_name="Real",
+    torch_name="Select",
 )
 imag = unary(
     "imag",
@@ -399,7 +399,7 @@ imag = unary(
     jvp=LINEAR,
     holomorphic=False,
     result="real",
-    torch_name="Imag",
+    torch_name="Select",
 )
 
 # ---------------------------------------------------------------- comparison, logic, bits: no derivative

@@ -303,7 +303,7 @@ def _pinv_jvp(xp: Any, t: Any, out: Any, x: Any, *_rtol: Any, **_params: Any) ->
     jvp=(_pinv_jvp, None),
     holomorphic=False,
     dtypes="float",
-    torch_name="Pinverse",
+    torch_name="LinalgPinv",
 )
 def _pinv(xp: Any, x: Any, /, *rtol_array: Any, rtol: float | None = None) -> Any:
     """Return the Moore-Penrose inverse, with the tolerance as a number or, one for each matrix, as an array."""

@@ -54,7 +54,7 @@ def _product_name(left: tuple[int, ...], right: tuple[int, ...], **_params: Any)
     if len(left) <= 2 and len(right) == 1:
         return "Mv"
     if len(left) <= 2 and len(right) == 2:
-        return "Mm" if len(left) == 2 else "Squeeze"
+        return "Mm" if len(left) == 2 else "SqueezeBackward4"
     return "UnsafeView" if len(right) == 2 else "Bmm"
 
 
@@ -184,7 +184,7 @@ def _tensordot_y(xp: Any, g: Any, _out: Any, x: Any, y_meta: Any, *, axes: Any =
     return xp.permute_dims(product, _inverse(order))
 
 
-@primitive(vjp=(_tensordot_x, _tensordot_y), jvp=(LINEAR, LINEAR), promote=True, torch_name="Tensordot")
+@primitive(vjp=(_tensordot_x, _tensordot_y), jvp=(LINEAR, LINEAR), promote=True, torch_name="View")
 def tensordot(xp: Any, x: Any, y: Any, /, *, axes: Any = 2) -> Any:
     """Return the sum of products over pairs of axes.
 

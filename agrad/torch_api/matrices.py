@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agrad.engine.core import TensorCore
+from agrad.engine.primitive import label
 from agrad.errors import ShapeError
 from agrad.primitives import einsum as _einsum
 from agrad.primitives import elementwise, linalg, linear_algebra, manipulation, statistical
@@ -129,11 +130,10 @@ def _scaled_sum(name: str, input: Tensor, product: Any, beta: Any, alpha: Any, o
         input = manipulation.broadcast_to(input, shape=shape)  # its error is PyTorch's
     if alpha != 1:
         product = elementwise.multiply(product, alpha)
-    if beta == 0:
-        return deliver(name, product, out)
-    if beta != 1:
+    if beta != 1 and beta != 0:
         input = elementwise.multiply(input, beta)
-    return deliver(name, elementwise.add(input, product), out)
+    total = product if beta == 0 else elementwise.add(input, product)
+    return deliver(name, label(total, name.capitalize()), out)
 
 
 def addmm(
