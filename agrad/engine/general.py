@@ -35,12 +35,15 @@ NUMBERS: tuple[Any, ...] = (bool, int, float, complex)
 class _Hooks:
     """What later modules add to the careful path: views, named tensors, saved-tensor hooks and anomaly mode."""
 
-    __slots__ = ("named", "recorded", "viewed")
+    __slots__ = ("axes", "named", "recorded", "viewed", "written")
 
     def __init__(self) -> None:
         self.viewed: Any = None  # (op, result, source, params) -> result: note shared storage
         self.recorded: Any = None  # (op, node, tensors) -> None: a node was made in a special mode
+        # set together, when the first tensor gets names:
         self.named: Any = None  # (op, tensors, result, params) -> result: carry names on
+        self.axes: Any = None  # (tensors, params) -> params: numbers for names of axes
+        self.written: Any = None  # (target, result) -> None: a write is about to be made in place
 
 
 hooks = _Hooks()
@@ -146,6 +149,8 @@ def _rank(dtype: dtypes.DType) -> int:
 
 def apply(op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     """Run an operation with all care; see the module's text for the steps."""
+    if hooks.named is not None:
+        params = hooks.axes(args, params)
     if state.special and local.inference:
         inferred = _infer(op, args, params)
         if inferred is not None:

@@ -385,6 +385,8 @@ def write(target: Any, result: Any, sequence: int | None = None) -> None:
 
     `sequence` is when the write counts as done, where that is earlier than now.
     """
+    if hooks.named is not None:
+        hooks.written(target, result)
     options = target._options
     higher = result._options.backend
     if higher.absorbs and higher is not options.backend and _is_alone(target, result):

@@ -43,11 +43,13 @@ class ShapeMixin(TensorCore):
         """Return the elements in another tensor's shape."""
         return _shape.reshape_as(self, other)
 
-    def flatten(self: Any, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    def flatten(
+        self: Any, start_dim: Any = 0, end_dim: Any = -1, out_dim: str | None = None, *, dims: Any = None
+    ) -> Tensor:
         """Return the tensor with the axes from `start_dim` to `end_dim` made one."""
-        return _shape.flatten(self, start_dim, end_dim)
+        return _shape.flatten(self, start_dim, end_dim, out_dim, dims=dims)
 
-    def unflatten(self: Any, dim: int, sizes: Sequence[int]) -> Tensor:
+    def unflatten(self: Any, dim: Any, sizes: Any) -> Tensor:
         """Return the tensor with one axis made several, of these sizes."""
         return _shape.unflatten(self, dim, sizes)
 

@@ -40,7 +40,7 @@ def index_select(
     input = tensor_of("index_select", input)
     need_index("index_select", index, 2)
     check_dtype("index_select(): Expected dtype int32 or int64 for index", index, (dtypes.int32, dtypes.int64))
-    one = axis_of(choose("index_select", dim, axis), len(input._shape))
+    one = axis_of(choose("index_select", dim, axis), len(input._shape), input)
     if len(index._shape) > 1:
         raise IndexOutOfRange(f"index_select(): Index is supposed to be a vector; received shape {tuple(index._shape)}")
     if not index._shape:
@@ -111,7 +111,7 @@ def gather(
     need_index("gather", index, 3)
     check_dtype("gather(): Expected dtype int32/int64 for index", index, (dtypes.int32, dtypes.int64))
     shape, sizes = index._shape, input._shape
-    one = axis_of(choose("gather", dim, axis), len(sizes))
+    one = axis_of(choose("gather", dim, axis), len(sizes), input)
     if 0 in shape:
         return deliver("gather", _nothing(input, shape), out)
     if max(len(shape), 1) != max(len(sizes), 1):

@@ -52,7 +52,7 @@ def index_add(input: Tensor, dim: int, index: Any, source: Any, *, alpha: Any = 
     input = tensor_of("index_add", input)
     need_index("index_add", index, 3)
     need_index("index_add", source, 4, "source")
-    one = axis_of(dim, len(input._shape))
+    one = axis_of(dim, len(input._shape), input)
     target, row = _adding("index_add_", input, one, index, source)
     options = input._options
     if alpha != 1:
@@ -111,7 +111,7 @@ def index_reduce(
     need_index("index_reduce", source, 4, "source")
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise ShapeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
-    one = axis_of(dim, len(input._shape))
+    one = axis_of(dim, len(input._shape), input)
     target, row = _adding("index_reduce_", input, one, index, source)
     (source,) = as_rows(source)
     column = tuple(row._shape[0] if place == one else 1 for place in range(len(target._shape)))
@@ -133,7 +133,7 @@ def index_copy(input: Tensor, dim: int, index: Any, source: Any, *, out: Tensor 
     input = tensor_of("index_copy", input)
     need_index("index_copy", index, 3)
     need_index("index_copy", source, 4, "source")
-    one = axis_of(dim, len(input._shape))
+    one = axis_of(dim, len(input._shape), input)
     if len(index._shape) > 1:
         raise IndexOutOfRange(f"index_copy_(): Index should have dimension 1 or 0 (got {len(index._shape)})")
     count = index._shape[0] if index._shape else 1
@@ -185,7 +185,7 @@ def index_fill(input: Tensor, dim: int, index: Any, value: Any) -> Tensor:
     need_index("index_fill", index, 3)
     if index._options.dtype is not dtypes.int64:
         raise IndexOutOfRange("index_fill_(): Expected dtype int64 for index.")
-    one = axis_of(dim, len(input._shape))
+    one = axis_of(dim, len(input._shape), input)
     if len(index._shape) > 1:
         raise ShapeError(f"Index has to be a vector/scalar; received shape {tuple(index._shape)}")
     number = not isinstance(value, TensorCore)

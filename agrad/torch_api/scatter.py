@@ -39,7 +39,7 @@ _INTEGERS = (dtypes.int32, dtypes.int64)
 def _scattering(name: str, input: Any, dim: Any, index: Any, src: Any) -> tuple[int, Any]:
     """Check the arguments of the scatter family; return the axis and as much of `src` as `index` names places for."""
     need_index(name, index, 3)
-    one = axis_of(dim, len(input._shape))
+    one = axis_of(dim, len(input._shape), input)
     check_dtype(f"{name}(): Expected dtype int32/int64 for index", index, _INTEGERS)
     if src is not None and src._options.dtype is not input._options.dtype:
         raise ShapeError(
@@ -184,7 +184,7 @@ def slice_scatter(
 ) -> Tensor:
     """Return a copy with `src` in place of a slice along an axis."""
     input = tensor_of("slice_scatter", input)
-    one = axis_of(dim, len(input._shape))
+    one = axis_of(dim, len(input._shape), input)
     part = slice(start, end, step)
     sizes = input._shape
     place = (*sizes[:one], len(range(*part.indices(sizes[one]))), *sizes[one + 1 :])
@@ -194,7 +194,7 @@ def slice_scatter(
 def select_scatter(input: Tensor, src: Any, dim: int, index: int) -> Tensor:
     """Return a copy with `src` in place of the slice at one position along an axis."""
     input = tensor_of("select_scatter", input)
-    one = axis_of(dim, len(input._shape))
+    one = axis_of(dim, len(input._shape), input)
     sizes = input._shape
     if not sizes or not -sizes[one] <= index < sizes[one]:
         raise IndexOutOfRange(

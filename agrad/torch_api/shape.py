@@ -15,6 +15,7 @@ from agrad.engine.primitive import renamed
 from agrad.errors import ShapeError
 from agrad.primitives import _geometry, manipulation
 from agrad.primitives._axes import ArgumentError
+from agrad.torch_api import named, naming
 from agrad.torch_api.indexing_bounds import check_positions
 from agrad.torch_api.shape_arguments import ArgumentTypeError, axis_of, choose, ints_of, several, tensor_of
 from agrad.torch_api.shape_bits import view_as_dtype
@@ -107,8 +108,12 @@ def reshape_as(input: Tensor, other: Tensor) -> Tensor:
     return reshaped(input, other._shape)
 
 
-def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+def flatten(
+    input: Tensor, start_dim: Any = 0, end_dim: Any = -1, out_dim: str | None = None, *, dims: Any = None
+) -> Tensor:
     """Return the tensor with the axes from `start_dim` to `end_dim` made one; a tensor of no dimensions gets one.
+
+    With names: ``flatten(['H', 'W'], 'features')`` and ``flatten('H', 'W', 'features')`` name the new axis.
 
     Raises
     ------
@@ -116,8 +121,12 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         "flatten() has invalid args: start_dim cannot come after end_dim".
     """
     input = tensor_of("flatten", input)
+    if dims is not None:
+        start_dim, end_dim = dims, out_dim
+    if out_dim is not None or not isinstance(start_dim, int):
+        return _flatten_named(input, start_dim, end_dim, out_dim)
     sizes = input._shape
-    start, end = axis_of(start_dim, len(sizes)), axis_of(end_dim, len(sizes))
+    start, end = axis_of(start_dim, len(sizes), input), axis_of(end_dim, len(sizes), input)
     if start > end:
         raise ShapeError(
             "flatten() has invalid args: start_dim cannot come after end_dim; "
@@ -130,8 +139,19 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     return reshaped(input, (*sizes[:start], _geometry.size_of(sizes[start : end + 1]), *sizes[end + 1 :]))
 
 
-def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
+def _flatten_named(input: Any, dims: Any, end: Any, out_dim: str | None) -> Any:
+    """Flatten axes given by name, into one of a name."""
+    if isinstance(dims, (list, tuple)) and isinstance(end, str):
+        end, out_dim = None, end
+    first, last, names = named.flatten_names(input, dims, end, out_dim)
+    plain = naming.set_names(named.same_view(input), None)
+    return naming.set_names(flatten(plain, first, last), names)
+
+
+def unflatten(input: Tensor, dim: Any, sizes: Any) -> Tensor:
     """Return the tensor with one axis made several, of these sizes; one of them may be -1.
+
+    With names: ``unflatten('features', (('H', 2), ('W', 3)))``, or a dictionary of them.
 
     Raises
     ------
@@ -140,7 +160,15 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """
     input = tensor_of("unflatten", input)
     own = input._shape
-    one = axis_of(dim, len(own))
+    one = axis_of(dim, len(own), input)
+    pairs = list(sizes.items()) if isinstance(sizes, dict) else list(sizes)
+    if pairs and all(isinstance(pair, (tuple, list)) for pair in pairs):
+        names = naming.names_of(input)
+        plain = naming.set_names(named.same_view(input), None)
+        made = unflatten(plain, one, [length for _, length in pairs])
+        return naming.set_names(
+            made, naming.checked([*names[:one], *(name for name, _ in pairs), *names[one + 1 :]], len(made._shape))
+        )
     parts = ints_of("unflatten", (sizes,))
     if not parts:
         raise ShapeError("unflatten: sizes must be non-empty")
@@ -169,8 +197,8 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None, *, axis: Any 
     if dim is None:
         return _squeeze_all(input, axis=tuple(one for one, length in enumerate(sizes) if length == 1))
     if isinstance(dim, (tuple, list)):
-        return _squeeze_several(input, axis=squeezed_axes(sizes, dim))
-    one = axis_of(dim, len(sizes))
+        return _squeeze_several(input, axis=squeezed_axes(sizes, naming.number(input, dim)))
+    one = axis_of(dim, len(sizes), input)
     return manipulation.squeeze(input, axis=one if sizes and sizes[one] == 1 else ())
 
 
@@ -327,7 +355,7 @@ def repeat_interleave(
         _check_repeats(repeats)
         return _of_length(manipulation.repeat_positions(repeats), 0, output_size)
     if dim is not None:
-        dim = axis_of(dim, len(input._shape))
+        dim = axis_of(dim, len(input._shape), input)
     if isinstance(repeats, int):
         if repeats < 0:
             raise ShapeError(f"Repeats must be non-negative; received {repeats}")

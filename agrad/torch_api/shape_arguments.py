@@ -13,6 +13,7 @@ from agrad.backend import backend_of
 from agrad.engine.core import TensorCore
 from agrad.engine.general import as_operand
 from agrad.errors import AgradError, IndexOutOfRange
+from agrad.torch_api import naming
 
 
 class ArgumentTypeError(AgradError, TypeError):
@@ -91,6 +92,8 @@ def ints_of(name: str, given: tuple[Any, ...], keyword: Any = None, argument: st
 
 def _int_of(name: str, number: Any, argument: str) -> int:
     if not hasattr(number, "__index__"):
+        if isinstance(number, str) and argument == "dims":
+            return number  # type: ignore[return-value]  # the name of an axis: see naming.number
         raise ArgumentTypeError(
             f"{name}() received an invalid combination of arguments - {argument} must be ints; "
             f"received {type(number).__name__}"
@@ -98,8 +101,12 @@ def _int_of(name: str, number: Any, argument: str) -> int:
     return int(number.__index__())
 
 
-def axis_of(dim: int, ndim: int) -> int:
+def axis_of(dim: Any, ndim: int, named: Any = None) -> int:
     """Return an axis counted from the front; a tensor of no dimensions has an axis 0.
+
+    Parameters
+    ----------
+    dim : int, or the name of an axis of the tensor `named`
 
     Raises
     ------
@@ -109,6 +116,8 @@ def axis_of(dim: int, ndim: int) -> int:
         For what is no integer.
     """
     if type(dim) is not int:
+        if isinstance(dim, str) and named is not None:
+            return naming.axis_of(naming.names_of(named), dim)
         dim = _int_of("dim", dim, "dim")
     bound = ndim or 1
     if not -bound <= dim < bound:

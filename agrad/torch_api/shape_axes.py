@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from agrad.engine.primitive import renamed
 from agrad.errors import GradError, IndexOutOfRange, ShapeError
 from agrad.primitives import elementwise, manipulation
+from agrad.torch_api import naming
 from agrad.torch_api.shape_arguments import ArgumentTypeError, axis_of, ints_of, tensor_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _t = renamed(manipulation.permute_dims, "T")
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Return the tensor with two axes exchanged; a view."""
     input = tensor_of("transpose", input)
-    return _transpose(input, axes=exchanged(len(input._shape), dim0, dim1))
+    return _transpose(input, axes=exchanged(len(input._shape), naming.number(input, dim0), naming.number(input, dim1)))
 
 
 def exchanged(ndim: int, dim0: int, dim1: int) -> tuple[int, ...]:
@@ -126,7 +127,9 @@ def permute(input: Tensor, dims: Sequence[int]) -> Tensor:
         raise ArgumentTypeError(
             f"permute(): argument 'dims' (position 2) must be tuple of ints, not {type(dims).__name__}"
         )
-    return manipulation.permute_dims(tensor_of("permute", input), axes=ints_of("permute", (dims,), None, "dims"))
+    input = tensor_of("permute", input)
+    order = naming.number(input, ints_of("permute", (dims,), None, "dims"))
+    return manipulation.permute_dims(input, axes=order)
 
 
 def movedim(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
@@ -135,7 +138,7 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
     given = (source,) if isinstance(source, int) else tuple(source)
     wanted = (destination,) if isinstance(destination, int) else tuple(destination)
     for name, axes in (("source", given), ("destination", wanted)):
-        if len({axis_of(axis, len(input._shape)) for axis in axes}) != len(axes):
+        if len({axis_of(axis, len(input._shape), input) for axis in axes}) != len(axes):
             raise ShapeError(f"movedim: repeated dim in `{name}` ({list(axes)})")
     return manipulation.moveaxis(input, given, wanted) if input._shape else manipulation.permute_dims(input, axes=())
 
@@ -155,7 +158,7 @@ def flip(input: Tensor, dims: Sequence[int]) -> Tensor:
             f"flip(): argument 'dims' (position 2) must be tuple of ints, not {type(dims).__name__}"
         )
     input = tensor_of("flip", input)
-    axes = tuple(axis_of(dim, len(input._shape)) for dim in ints_of("flip", (dims,)))
+    axes = tuple(axis_of(dim, len(input._shape), input) for dim in ints_of("flip", (dims,), None, "dims"))
     return manipulation.flip(input, axis=axes if input._shape else ())
 
 
@@ -198,7 +201,8 @@ def roll(input: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] |
     """
     input = tensor_of("roll", input)
     moves = (shifts,) if isinstance(shifts, int) else ints_of("roll", (shifts,))
-    axes = () if dims is None else (dims,) if isinstance(dims, int) else ints_of("roll", (dims,))
+    axes = () if dims is None else (dims,) if isinstance(dims, (int, str)) else ints_of("roll", (dims,), None, "dims")
+    axes = naming.number(input, axes)
     if not moves:
         raise ShapeError("`shifts` required")
     if not axes and len(moves) == 1:

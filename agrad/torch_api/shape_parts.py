@@ -14,6 +14,7 @@ from agrad.engine.core import TensorCore
 from agrad.engine.primitive import renamed
 from agrad.errors import IndexOutOfRange, ShapeError
 from agrad.primitives import data_type, indexing, linalg, manipulation, windows
+from agrad.torch_api import naming
 from agrad.torch_api.shape_arguments import ArgumentTypeError, axis_of, choose, ints_of, tensor_of
 from agrad.torch_api.shape_strided import strided_view
 
@@ -62,7 +63,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0, *, axis: int | None = None) 
         raise ShapeError("chunk expects at least a 1-dimensional tensor")
     if chunks <= 0:
         raise ShapeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    one = axis_of(dim if axis is None else axis, len(input._shape))
+    one = axis_of(dim if axis is None else axis, len(input._shape), input)
     length = input._shape[one]
     if not length:
         return windows.split(input, lengths=(0,) * chunks, axis=one)
@@ -87,7 +88,7 @@ def tensor_split(
     input = tensor_of("tensor_split", input)
     if not input._shape:
         raise ShapeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
-    one = axis_of(dim if axis is None else axis, len(input._shape))
+    one = axis_of(dim if axis is None else axis, len(input._shape), input)
     where = next((each for each in (indices_or_sections, indices, sections) if each is not None), None)
     if where is None:
         raise ArgumentTypeError("tensor_split() needs the number of parts or the positions to cut at")
@@ -173,7 +174,7 @@ def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
         raise ShapeError("narrow() cannot be applied to a 0-dim tensor.")
     if length < 0:
         raise ShapeError(f"narrow(): length must be non-negative. Received {length}")
-    one = axis_of(dim, len(input._shape))
+    one = axis_of(dim, len(input._shape), input)
     size = input._shape[one]
     first = int(start)
     if not -size <= first <= size:
@@ -201,7 +202,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     sizes = input._shape
     if not sizes:
         raise IndexOutOfRange("select() cannot be applied to a 0-dim tensor.")
-    one = axis_of(dim, len(sizes))
+    one = axis_of(dim, len(sizes), input)
     position = index if type(index) is int else index.__index__()
     if not -sizes[one] <= position < sizes[one]:
         raise IndexOutOfRange(
@@ -219,7 +220,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
         Which diagonal: 0 the main one, above it if positive, below if negative.
     """
     input = tensor_of("diagonal", input)
-    first, second = plane(len(input._shape), dim1, dim2)
+    first, second = plane(len(input._shape), naming.number(input, dim1), naming.number(input, dim2))
     return linalg.diagonal(facing(input, first, second), offset=offset)
 
 

@@ -103,7 +103,7 @@ def clone(x: Any, memory_format: Any = None) -> Any:
 def detach(x: Any) -> Any:
     """Return an alias without history: it shares the memory, and inside a transform it is a constant at every level."""
     if not x._options.backend.level:
-        return share(x)
+        return with_names_of(x, share(x))
     return wrap(_stopped(x._data), x._options)
 
 
@@ -135,7 +135,7 @@ def get_data(x: Any) -> Any:
     """Return an alias without history and with a version counter of its own: backward does not notice what is written to it."""
     if x._options.backend.level:
         return detach(x)
-    return share(x, own_version=True)
+    return with_names_of(x, share(x, own_version=True))
 
 
 def set_data(x: Any, value: Any) -> None:
