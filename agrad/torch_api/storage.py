@@ -19,6 +19,7 @@ from agrad.engine.node import Leaf
 from agrad.engine.storage import Alias, alias_of, geometry_of, is_contiguous, note_requires_grad, strided_class
 from agrad.errors import GradError, IndexOutOfRange, ShapeError, UnsupportedOperation
 from agrad.primitives import data_type
+from agrad.torch_api.naming import with_names_of
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
