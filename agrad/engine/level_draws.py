@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, overload
 
 from agrad.engine.core import TensorCore, classes
 from agrad.engine.levels import Batched, Dual, Level, running
@@ -55,6 +55,10 @@ def check_draw() -> None:
             )
 
 
+@overload
+def drawn(function: F) -> F: ...
+@overload
+def drawn(function: None = None, *, elementwise: bool = False) -> Callable[[F], F]: ...
 def drawn(function: F | None = None, *, elementwise: bool = False) -> Any:
     """Make a function that returns random numbers do the right thing inside transforms; a decorator.
 

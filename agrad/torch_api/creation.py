@@ -345,8 +345,10 @@ def asarray(
     requires_grad : bool
     """
     if isinstance(obj, TensorCore):
-        result = convert(obj, dtype, device, copy)
-        return result if result is obj else finish(result, requires_grad)
+        result: Tensor = convert(obj, dtype, device, copy)
+        if result is not obj:
+            finish(result, requires_grad)
+        return result
     backend = None if type(obj) in NUMBERS else backend_of(obj)
     if backend is not None and not copy and not backend.is_scalar(obj):
         options = backend.options_of(obj)

@@ -359,34 +359,38 @@ def _complex(a: Any) -> Any:
     return a if a._options.is_complex else xp.astype(a, _floating(a, None)._options.dtype.complex)
 
 
+_NUMPY: dict[str, Callable[..., Any]] = {
+    "sum": _sum, "prod": _prod, "mean": _mean, "average": _average, "var": _var, "std": _std,
+    "max": _max, "amax": _max, "min": _min, "amin": _min, "argmax": _argmax, "argmin": _argmin,
+    "all": _all, "any": _any, "count_nonzero": _count_nonzero, "cumsum": _cumsum, "cumprod": _cumprod, "diff": _diff,
+    "dot": _dot, "inner": _inner, "outer": _outer, "vdot": _vdot, "tensordot": _tensordot, "einsum": _run_einsum,
+    "trace": _trace, "diagonal": _diagonal, "transpose": _transpose, "permute_dims": _transpose,
+    "matrix_transpose": xp.matrix_transpose, "swapaxes": _swapaxes, "moveaxis": _moveaxis, "reshape": _reshape,
+    "ravel": _ravel, "squeeze": _squeeze, "expand_dims": _expand_dims, "broadcast_to": _broadcast_to,
+    "concatenate": _concatenate, "concat": _concatenate, "stack": _stack, "hstack": _hstack, "vstack": _vstack,
+    "atleast_1d": _atleast_1d, "atleast_2d": _atleast_2d, "where": _where, "clip": _clip, "round": _round,
+    "around": _round, "sort": _sort, "argsort": _argsort, "take": _take, "take_along_axis": _take_along_axis,
+    "repeat": _repeat, "tile": _tile, "roll": _roll, "flip": _flip, "tril": _tril, "triu": _triu,
+    "real": _real, "imag": _imag, "nonzero": _nonzero, "zeros_like": _zeros_like, "ones_like": _ones_like,
+    "empty_like": _empty_like, "full_like": _full_like, "copy": _copy, "shape": _shape_of, "ndim": _ndim,
+    "size": _size, "iscomplexobj": _iscomplexobj, "isrealobj": _isrealobj,
+}  # fmt: skip
+_LINALG: dict[str, Callable[..., Any]] = {
+    "norm": _norm, "inv": linalg.inv, "det": linalg.det, "slogdet": linalg.slogdet, "solve": linalg.solve,
+    "cholesky": linalg.cholesky, "svdvals": linalg.svdvals, "eigh": linalg.eigh, "eigvalsh": linalg.eigvalsh,
+    "eig": linalg.eig, "eigvals": linalg.eigvals, "pinv": linalg.pinv, "matrix_power": linalg.matrix_power,
+    "matrix_rank": linalg.matrix_rank, "outer": _outer, "cross": linalg.cross, "vector_norm": linalg.vector_norm,
+    "matrix_norm": linalg.matrix_norm,
+}  # fmt: skip
+_FFT: dict[str, Callable[..., Any]] = {
+    "fft": _fft, "ifft": _ifft, "rfft": _rfft, "irfft": _irfft, "fftshift": fft.fftshift, "ifftshift": fft.ifftshift,
+}  # fmt: skip
+
 #: NumPy's functions by module and name
 FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
-    **{("numpy", name): function for name, function in {
-        "sum": _sum, "prod": _prod, "mean": _mean, "average": _average, "var": _var, "std": _std,
-        "max": _max, "amax": _max, "min": _min, "amin": _min, "argmax": _argmax, "argmin": _argmin,
-        "all": _all, "any": _any, "count_nonzero": _count_nonzero, "cumsum": _cumsum, "cumprod": _cumprod, "diff": _diff,
-        "dot": _dot, "inner": _inner, "outer": _outer, "vdot": _vdot, "tensordot": _tensordot, "einsum": _run_einsum,
-        "trace": _trace, "diagonal": _diagonal, "transpose": _transpose, "permute_dims": _transpose,
-        "matrix_transpose": xp.matrix_transpose, "swapaxes": _swapaxes, "moveaxis": _moveaxis, "reshape": _reshape,
-        "ravel": _ravel, "squeeze": _squeeze, "expand_dims": _expand_dims, "broadcast_to": _broadcast_to,
-        "concatenate": _concatenate, "concat": _concatenate, "stack": _stack, "hstack": _hstack, "vstack": _vstack,
-        "atleast_1d": _atleast_1d, "atleast_2d": _atleast_2d, "where": _where, "clip": _clip, "round": _round,
-        "around": _round, "sort": _sort, "argsort": _argsort, "take": _take, "take_along_axis": _take_along_axis,
-        "repeat": _repeat, "tile": _tile, "roll": _roll, "flip": _flip, "tril": _tril, "triu": _triu,
-        "real": _real, "imag": _imag, "nonzero": _nonzero, "zeros_like": _zeros_like, "ones_like": _ones_like,
-        "empty_like": _empty_like, "full_like": _full_like, "copy": _copy, "shape": _shape_of, "ndim": _ndim,
-        "size": _size, "iscomplexobj": _iscomplexobj, "isrealobj": _isrealobj,
-    }.items()},
-    **{("numpy.linalg", name): function for name, function in {
-        "norm": _norm, "inv": linalg.inv, "det": linalg.det, "slogdet": linalg.slogdet, "solve": linalg.solve,
-        "cholesky": linalg.cholesky, "svdvals": linalg.svdvals, "eigh": linalg.eigh, "eigvalsh": linalg.eigvalsh,
-        "eig": linalg.eig, "eigvals": linalg.eigvals, "pinv": linalg.pinv, "matrix_power": linalg.matrix_power,
-        "matrix_rank": linalg.matrix_rank, "outer": _outer, "cross": linalg.cross, "vector_norm": linalg.vector_norm,
-        "matrix_norm": linalg.matrix_norm,
-    }.items()},
-    **{("numpy.fft", name): function for name, function in {
-        "fft": _fft, "ifft": _ifft, "rfft": _rfft, "irfft": _irfft, "fftshift": fft.fftshift, "ifftshift": fft.ifftshift,
-    }.items()},
-}  # fmt: skip
+    (module, name): function
+    for module, functions in (("numpy", _NUMPY), ("numpy.linalg", _LINALG), ("numpy.fft", _FFT))
+    for name, function in functions.items()
+}
 
 __all__ = ["FUNCTIONS"]

@@ -48,7 +48,7 @@ class Size(tuple[int, ...]):
             return size_of(tuple.__getitem__(self, key))
         return tuple.__getitem__(self, key)
 
-    def __add__(self, other: Any, /) -> Size:  # type: ignore[override]
+    def __add__(self, other: Any, /) -> Size:
         return size_of(tuple.__add__(self, other)) if isinstance(other, tuple) else NotImplemented
 
     def __radd__(self, other: Any, /) -> Size:
