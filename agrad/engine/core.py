@@ -70,12 +70,21 @@ def on_bind(binder: Any) -> None:
 
 
 def announce_class(kind: type[TensorCore]) -> None:
-    """Tell those who want to know (JAX's pytrees) of a hidden subclass of the Tensor class."""
-    for listener in class_listeners:
+    """Tell those who want to know (JAX's pytrees), now or later, of a subclass of the Tensor class."""
+    _announced.append(kind)
+    for listener in _listeners:
         listener(kind)
 
 
-class_listeners: list[Any] = []
+def on_class(listener: Any) -> None:
+    """Have ``listener(kind)`` called for every subclass that was or will be announced."""
+    _listeners.append(listener)
+    for kind in _announced:
+        listener(kind)
+
+
+_announced: list[type[TensorCore]] = []
+_listeners: list[Any] = []
 
 
 def bind_tensor_class(tensor_class: type[TensorCore]) -> None:
