@@ -8,6 +8,7 @@ from __future__ import annotations
 from agrad.primitives import (
     activations,
     convolution,
+    counting,
     creation,
     data_type,
     einsum,
@@ -17,6 +18,7 @@ from agrad.primitives import (
     linalg,
     linear_algebra,
     manipulation,
+    measures,
     pointwise,
     scatter,
     searching,
@@ -31,6 +33,7 @@ from agrad.primitives import (
 __all__ = [
     "activations",
     "convolution",
+    "counting",
     "creation",
     "data_type",
     "einsum",
@@ -40,6 +43,7 @@ __all__ = [
     "linalg",
     "linear_algebra",
     "manipulation",
+    "measures",
     "pointwise",
     "scatter",
     "searching",

@@ -175,7 +175,7 @@ def mask_set(xp: Any, op: Op, values: Values, batched: Flags, ndims: Ndims, size
     return xp.where(xp.reshape(mask, (*mask._shape, *(1,) * rest)), value, x)
 
 
-for _name in ("nonzero", "unique_structure", "repeat_positions"):
+for _name in ("nonzero", "unique_structure", "row_structure", "repeat_positions"):
     rules[_name] = depends_on_values
 for _name in ("array_set", "array_add"):
     rules[_name] = _written

@@ -7,6 +7,7 @@ positions that the backend's unique_all tells, so a cotangent goes to the first 
 from typing import Any, NamedTuple
 
 from agrad.engine.primitive import composite, primitive
+from agrad.primitives._helpers import count_reduced, normalize_axis
 
 
 class UniqueAll(NamedTuple):
@@ -75,3 +76,45 @@ def unique_values(xp: Any, x: Any, /) -> Any:
     """Return x's distinct values."""
     indices, _, _ = unique_structure(x)
     return _values(xp, x, indices)
+
+
+@primitive(nout=3)
+def row_structure(xp: Any, x: Any, /, *, consecutive: bool = False) -> tuple[Any, Any, Any]:
+    """Return, of the distinct rows of x (shape (N, M)), the first positions, and which of them each row is, and the counts.
+
+    They are in lexicographic order, or, where only consecutive rows count as equal, in x's.
+    """
+    length = x.shape[0]
+    index = xp.argsort(xp.zeros((length,), dtype=xp.int64, device=getattr(x, "device", None)), stable=True)
+    if length == 0:
+        return index, index, index
+    order = index
+    if not consecutive:
+        keys = xp.astype(x, xp.uint8) if x.dtype == xp.bool else x
+        for column in range(x.shape[1] - 1, -1, -1):
+            order = xp.take(order, xp.argsort(xp.take(keys[:, column], order, axis=0), stable=True), axis=0)
+    ordered = xp.take(x, order, axis=0)
+    differs = xp.any(ordered[1:, :] != ordered[:-1, :], axis=1)
+    starts = xp.concat([xp.full_like(index[:1], True, dtype=xp.bool), differs])
+    (places,) = xp.nonzero(starts)
+    groups = xp.cumulative_sum(xp.astype(starts, index.dtype)) - 1
+    inverse = xp.take(groups, xp.argsort(order, stable=True), axis=0)
+    ends = xp.concat([places[1:], xp.full_like(places[:1], length)])
+    return xp.take(order, places, axis=0), inverse, ends - places
+
+
+@composite
+def unique_rows(xp: Any, x: Any, /, *, axis: int | None = None, consecutive: bool = False) -> tuple[Any, Any, Any]:
+    """Return the distinct elements of x, or the distinct slices along `axis`, which of them each is, and the counts.
+
+    They are in order (slices lexicographically), or, where only consecutive ones count as equal, in x's.
+    """
+    if axis is None:
+        flat = xp.reshape(x, (-1,))
+        places, inverse, counts = row_structure(xp.reshape(x, (-1, 1)), consecutive=consecutive)
+        return xp.take(flat, places, axis=0), xp.reshape(inverse, tuple(x.shape)), counts
+    one = normalize_axis(axis, x.ndim)
+    rows = xp.moveaxis(x, one, 0)
+    size = count_reduced(tuple(rows.shape[1:]), None)
+    places, inverse, counts = row_structure(xp.reshape(rows, (rows.shape[0], size)), consecutive=consecutive)
+    return xp.take(x, places, axis=one), inverse, counts

@@ -37,6 +37,44 @@ def permute_along(xp: Any, x: Any, order: Any, axis: int) -> Any:
     return xp.take_along_axis(x, order, axis=axis)
 
 
+def _pick_vjp(xp: Any, g: Any, _out: Any, x_meta: Any, indices: Any, *, axis: int, keepdims: bool, named: str) -> Any:
+    if not keepdims:
+        g = xp.expand_dims(g, axis=axis)
+    return xp.scatter_add(xp.zeros(x_meta.shape, dtype=g.dtype, device=x_meta.device), indices, g, axis=axis)
+
+
+def _pick_batch(xp: Any, op: Any, values: Any, batched: Any, _ndims: Any, size: int, params: Any) -> Any:
+    ready = [
+        value if has_axis else xp.broadcast_to(value, (size, *value.shape))
+        for value, has_axis in zip(values, batched, strict=True)
+    ]
+    return op.call(*ready, **{**params, "axis": params["axis"] + 1})
+
+
+@primitive(vjp=_pick_vjp, jvp=LINEAR, batch=_pick_batch, torch_name=lambda *_shapes, named, **_params: named)
+def pick(xp: Any, x: Any, indices: Any, /, *, axis: int, keepdims: bool, named: str) -> Any:
+    """Return the elements at `indices` along an axis: what order statistics chose.
+
+    Parameters
+    ----------
+    x : array, shape (..., N, ...)
+    indices : integer array, shape (..., K, ...), not negative
+    axis : int, counted from the front
+    keepdims : bool
+        False takes the axis, of length K = 1, away.
+    named : str
+        What chose, for the node's name.
+    """
+    values = xp.take_along_axis(x, indices, axis=axis)
+    return values if keepdims else xp.squeeze(values, axis=axis)
+
+
+def _chosen(xp: Any, x: Any, indices: Any, axis: int, keepdims: bool, named: str) -> tuple[Any, Any]:
+    """Return the elements at `indices`, which keep the axis, and the indices, without the axis unless it is kept."""
+    values = pick(x, indices, axis=axis, keepdims=keepdims, named=named)
+    return values, indices if keepdims else xp.squeeze(indices, axis=axis)
+
+
 @composite
 def sort_with_indices(
     xp: Any, x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True
@@ -66,15 +104,7 @@ def topk(xp: Any, x: Any, k: int, /, *, axis: int = -1, largest: bool = True) ->
     if not 0 <= k <= x.shape[one]:
         raise ShapeError(f"selected index k out of range: k is {k} and axis {one} has {x.shape[one]} elements")
     indices = part(argsort(x, axis=one, descending=largest), one, 0, k)
-    return xp.take_along_axis(x, indices, axis=one), indices
-
-
-def _at(xp: Any, x: Any, indices: Any, axis: int, keepdims: bool) -> tuple[Any, Any]:
-    """Return the elements at `indices`, which keep the axis, and the indices, without the axis unless it is kept."""
-    values = xp.take_along_axis(x, indices, axis=axis)
-    if keepdims:
-        return values, indices
-    return xp.squeeze(values, axis=axis), xp.squeeze(indices, axis=axis)
+    return pick(x, indices, axis=one, keepdims=True, named="Topk"), indices
 
 
 @composite
@@ -85,7 +115,7 @@ def kthvalue(xp: Any, x: Any, k: int, /, *, axis: int = -1, keepdims: bool = Fal
     one = normalize_axis(axis, x.ndim)
     if not 1 <= k <= x.shape[one]:
         raise ShapeError(f"kthvalue(): selected number k out of range for dimension {one}")
-    return _at(xp, x, part(argsort(x, axis=one), one, k - 1, k), one, keepdims)
+    return _chosen(xp, x, part(argsort(x, axis=one), one, k - 1, k), one, keepdims, "Kthvalue")
 
 
 @composite
@@ -94,7 +124,7 @@ def max_with_indices(xp: Any, x: Any, /, *, axis: int, keepdims: bool = False) -
     if x.ndim == 0:
         return xp.positive(x), argsort(x)
     one = normalize_axis(axis, x.ndim)
-    return _at(xp, x, xp.argmax(x, axis=one, keepdims=True), one, keepdims)
+    return _chosen(xp, x, xp.argmax(x, axis=one, keepdims=True), one, keepdims, "Max")
 
 
 @composite
@@ -103,7 +133,7 @@ def min_with_indices(xp: Any, x: Any, /, *, axis: int, keepdims: bool = False) -
     if x.ndim == 0:
         return xp.positive(x), argsort(x)
     one = normalize_axis(axis, x.ndim)
-    return _at(xp, x, xp.argmin(x, axis=one, keepdims=True), one, keepdims)
+    return _chosen(xp, x, xp.argmin(x, axis=one, keepdims=True), one, keepdims, "Min")
 
 
 def _is_floating(xp: Any, x: Any) -> bool:
@@ -120,8 +150,9 @@ def median(xp: Any, x: Any, /, *, axis: int = -1, keepdims: bool = False, skip_n
     if length == 0:
         raise IndexOutOfRange(f"median(): Expected reduction dim {one} to have non-zero size.")
     order = argsort(x, axis=one)
+    name = "NanmedianBackward1" if skip_nan else "MedianBackward1"
     if not _is_floating(xp, x):
-        return _at(xp, x, part(order, one, (length - 1) // 2, (length - 1) // 2 + 1), one, keepdims)
+        return _chosen(xp, x, part(order, one, (length - 1) // 2, (length - 1) // 2 + 1), one, keepdims, name)
     nans = xp.sum(xp.astype(xp.isnan(x), order.dtype), axis=one, keepdims=True)
     # Nan is sorted last: with one at hand the median is a nan, else (or skipping) the middle of the rest.
     if skip_nan:
@@ -129,7 +160,56 @@ def median(xp: Any, x: Any, /, *, axis: int = -1, keepdims: bool = False, skip_n
     else:
         first_nan = length - nans
         place = xp.where(nans > 0, first_nan, xp.full_like(nans, (length - 1) // 2))
-    return _at(xp, x, xp.take_along_axis(order, place, axis=one), one, keepdims)
+    return _chosen(xp, x, xp.take_along_axis(order, place, axis=one), one, keepdims, name)
+
+
+def _middle_ties(xp: Any, out: Any, x: Any) -> tuple[Any, Any]:
+    """Return where x is the median (a nan, where that is one), and how many such there are."""
+    mask = (x == out) | (xp.isnan(x) & xp.isnan(out))
+    return mask, xp.sum(xp.astype(mask, x.dtype))
+
+
+def _middle_vjp(xp: Any, g: Any, out: Any, x: Any, *, skip_nan: bool = False) -> Any:
+    mask, count = _middle_ties(xp, out, x)
+    return xp.where(mask, g / count, xp.zeros_like(x))
+
+
+def _middle_jvp(xp: Any, t: Any, out: Any, x: Any, *, skip_nan: bool = False) -> Any:
+    mask, count = _middle_ties(xp, out, x)
+    return xp.sum(xp.where(mask, t, xp.zeros_like(t))) / count
+
+
+def _middle_batch(xp: Any, op: Any, values: Any, _batched: Any, _ndims: Any, size: int, params: Any) -> Any:
+    return xp.stack([op.call(values[0][i], **params) for i in range(size)])
+
+
+@primitive(
+    vjp=_middle_vjp,
+    jvp=_middle_jvp,
+    batch=_middle_batch,
+    torch_name=lambda *_shapes, skip_nan=False: "Nanmedian" if skip_nan else "Median",
+)
+def median_of_all(xp: Any, x: Any, /, *, skip_nan: bool = False) -> Any:
+    """Return the lower of the middle elements of all, nan if there is one, unless skipped; ties share the cotangent evenly."""
+    flat = xp.reshape(x, (-1,))
+    floating = _is_floating(xp, x)
+    if flat.shape[0] == 0:
+        if not floating:
+            raise IndexOutOfRange(
+                "median() of no integers is nothing that an integer dtype has; received an empty tensor"
+            )
+        return xp.full((), float("nan"), dtype=x.dtype, device=getattr(x, "device", None))
+    ordered = xp.sort(flat)
+    length = flat.shape[0]
+    if not floating:
+        return ordered[(length - 1) // 2]
+    order = xp.argmax(xp.reshape(x, (-1,))).dtype
+    nans = xp.sum(xp.astype(xp.isnan(flat), order))
+    if skip_nan:
+        place = (xp.maximum(length - nans, xp.ones_like(nans)) - 1) // 2
+    else:
+        place = xp.where(nans > 0, xp.full_like(nans, length - 1), xp.full_like(nans, (length - 1) // 2))
+    return xp.reshape(xp.take(ordered, xp.reshape(place, (1,)), axis=0), ())
 
 
 @composite
@@ -154,7 +234,7 @@ def mode(xp: Any, x: Any, /, *, axis: int = -1, keepdims: bool = False) -> tuple
     start_places = xp.where(starts, place, xp.zeros_like(place))
     run = place - _running_max(xp, start_places, one)
     best = xp.argmax(run, axis=one, keepdims=True)
-    return _at(xp, x, xp.take_along_axis(order, best, axis=one), one, keepdims)
+    return _chosen(xp, x, xp.take_along_axis(order, best, axis=one), one, keepdims, "Mode")
 
 
 def _running_max(xp: Any, x: Any, axis: int) -> Any:

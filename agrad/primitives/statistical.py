@@ -16,6 +16,7 @@ from agrad.primitives._axes import (
     check_axes,
     fill_like,
     linear_recurrence,
+    normalize_axes,
     part,
     positions,
     product_of_others,
@@ -24,6 +25,7 @@ from agrad.primitives._axes import (
     shift_back,
 )
 from agrad.primitives._helpers import count_reduced, expand_reduced, is_complex, keep_reduced, normalize_axis
+from agrad.primitives.sorting import pick
 
 
 @primitive(
@@ -44,6 +46,28 @@ def sum(xp: Any, x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any
     if x.dtype == xp.bool:
         x = xp.astype(x, xp.int64)
     return xp.sum(x, axis=check_axes(axis, x.ndim), keepdims=keepdims)
+
+
+def _nansum_vjp(xp: Any, g: Any, _out: Any, x: Any, *, axis: Axes = None, keepdims: bool = False) -> Any:
+    spread = expand_reduced(xp, g, x.shape, axis, keepdims)
+    return xp.where(xp.isnan(x), xp.zeros_like(spread), spread)
+
+
+def _nansum_jvp(xp: Any, t: Any, _out: Any, x: Any, *, axis: Axes = None, keepdims: bool = False) -> Any:
+    return xp.sum(xp.where(xp.isnan(x), xp.zeros_like(t), t), axis=axis, keepdims=keepdims)
+
+
+def _nansum_batch(xp: Any, op: Any, values: Any, _batched: Any, ndims: Any, size: int, params: Any) -> Any:
+    if ndims[0] == 0:
+        return op.call(xp.reshape(values[0], (size, 1)), axis=1)
+    axes = tuple(one + 1 for one in normalize_axes(params.get("axis"), ndims[0]))
+    return op.call(values[0], **{**params, "axis": axes})
+
+
+@primitive(vjp=_nansum_vjp, jvp=_nansum_jvp, batch=_nansum_batch, torch_name="Nansum")
+def nansum(xp: Any, x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any:
+    """Return the sum over `axis` of what is no nan; nans get no cotangent."""
+    return xp.sum(xp.where(xp.isnan(x), xp.zeros_like(x), x), axis=check_axes(axis, x.ndim), keepdims=keepdims)
 
 
 @primitive(
@@ -355,7 +379,7 @@ def cummax(xp: Any, x: Any, /, *, axis: int) -> tuple[Any, Any]:
     indices = cumulative_argmax(x, axis=axis)
     if x.ndim == 0:
         return xp.positive(x), indices
-    return xp.take_along_axis(x, indices, axis=axis), indices
+    return pick(x, indices, axis=normalize_axis(axis, x.ndim), keepdims=True, named="Cummax"), indices
 
 
 @composite
@@ -364,7 +388,7 @@ def cummin(xp: Any, x: Any, /, *, axis: int) -> tuple[Any, Any]:
     indices = cumulative_argmin(x, axis=axis)
     if x.ndim == 0:
         return xp.positive(x), indices
-    return xp.take_along_axis(x, indices, axis=axis), indices
+    return pick(x, indices, axis=normalize_axis(axis, x.ndim), keepdims=True, named="Cummin"), indices
 
 
 @composite

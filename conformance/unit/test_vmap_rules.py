@@ -31,6 +31,8 @@ BACKENDS = [name for name in ("numpy", "jax", "strict") if name in agrad.availab
 DATA_DEPENDENT = {
     "nonzero": (0,),
     "unique_structure": (0,),
+    "row_structure": (0,),
+    "unique_rows": (0,),
     "unique_all": (0,),
     "unique_counts": (0,),
     "unique_inverse": (0,),

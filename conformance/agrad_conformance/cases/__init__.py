@@ -9,6 +9,7 @@ def all_cases() -> list[Case]:
     """Return every case, in the order of the sections."""
     from agrad_conformance.cases import (
         convolution,
+        counting,
         elementwise,
         fft,
         indexing,
@@ -24,7 +25,7 @@ def all_cases() -> list[Case]:
     )
 
     sections = (
-        elementwise, pointwise, statistical, manipulation, indexing, scatter, searching, sorting, set, linear_algebra,
+        elementwise, pointwise, statistical, counting, manipulation, indexing, scatter, searching, sorting, set, linear_algebra,
         linalg, fft, convolution,
     )  # fmt: skip
     return [case for section in sections for case in section.CASES]

@@ -12,6 +12,15 @@ def _unique_structure(x: np.ndarray) -> tuple[np.ndarray, ...]:
     return indices, inverse, counts
 
 
+def _row_structure(x: np.ndarray, consecutive: bool = False) -> tuple[np.ndarray, ...]:
+    if not consecutive:
+        _, indices, inverse, counts = np.unique(x, axis=0, return_index=True, return_inverse=True, return_counts=True)
+        return indices, inverse.reshape(-1), counts
+    starts = [i for i in range(len(x)) if i == 0 or not np.array_equal(x[i], x[i - 1])]
+    inverse = np.cumsum([i in starts for i in range(len(x))]) - 1
+    return np.array(starts), inverse, np.diff([*starts, len(x)])
+
+
 REPEATED = [
     # Differences would make equal elements unequal: the hazards below have their gradient.
     Sample(args=(V([[3.0, 1.0, 3.0], [2.0, 1.0, 0.0]]),), differentiable=False),
@@ -46,6 +55,33 @@ CASES = [
         name="unique_values",
         samples=REPEATED,
         reference=np.unique_values,
+        dtypes=REAL,
+        ulp=0.0,
+        hazards=FIRST,
+        jit=False,
+        notes=DATA_DEPENDENT,
+    ),
+    Case(
+        name="row_structure",
+        samples=[
+            Sample(args=(V([[3.0, 1.0], [1.0, 2.0], [3.0, 1.0], [1.0, 0.0]]),)),
+            Sample(args=(V([[3.0, 1.0], [3.0, 1.0], [1.0, 2.0], [3.0, 1.0]]),), params={"consecutive": True}),
+            Sample(args=(V([[], []]),)),
+            Sample(args=(A((0, 2)),)),
+        ],
+        reference=_row_structure,
+        dtypes=REAL,
+        ulp=0.0,
+        differentiable=False,
+        jit=False,
+        notes=DATA_DEPENDENT,
+    ),
+    Case(
+        name="unique_rows",
+        samples=[
+            Sample(args=(A((4, 3), "distinct"),), params={"axis": 1}),
+            Sample(args=(A((4,), "distinct"),)),
+        ],
         dtypes=REAL,
         ulp=0.0,
         hazards=FIRST,

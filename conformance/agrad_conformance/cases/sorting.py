@@ -101,6 +101,36 @@ CASES = [
         ],
     ),
     Case(
+        name="pick",
+        samples=[
+            Sample(args=(A((3, 4)), I(values=[[1], [3], [0]])), params={"axis": 1, "keepdims": False, "named": "Max"}),
+            Sample(args=(A((3, 2)), I(values=[[1, 1], [0, 2]])), params={"axis": 0, "keepdims": True, "named": "Topk"}),
+        ],
+        reference=lambda x, indices, axis, keepdims, named: (
+            np.take_along_axis(x, indices, axis) if keepdims else np.take_along_axis(x, indices, axis).squeeze(axis)
+        ),
+        dtypes=("float32", "float64", "complex64", "complex128"),
+        ulp=0.0,
+    ),
+    Case(
+        name="median_of_all",
+        samples=[
+            Sample(args=(A((3, 5), "distinct"),)),
+            Sample(args=(A((4,), "distinct"),), params={"skip_nan": True}),
+            Sample(args=(A((), "distinct"),)),
+        ],
+        dtypes=REAL,
+        ulp=0.0,
+        hazards=[
+            Hazard(args=(V([1.0, 2.0, 2.0, 5.0]),), gradients=([0.0, 0.5, 0.5, 0.0],), value=2.0),
+            Hazard(args=(V([1.0, float("nan"), 2.0]),), gradients=([0.0, 1.0, 0.0],), value=float("nan")),
+            Hazard(
+                args=(V([1.0, float("nan"), 2.0]),), gradients=([1.0, 0.0, 0.0],), params={"skip_nan": True}, value=1.0
+            ),
+        ],
+        notes="Ties share evenly, as PyTorch's median of all elements.",
+    ),
+    Case(
         name="mode",
         samples=[
             Sample(args=(V([[1.0, 2.0, 2.0, 3.0], [4.0, 4.0, 1.0, 1.0]]),), params={"axis": 1}, differentiable=False)

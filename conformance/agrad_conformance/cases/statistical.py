@@ -42,6 +42,14 @@ CASES = [
         ulp=EPS,
     ),
     Case(
+        name="nansum",
+        samples=_axes(),
+        reference=np.sum,
+        dtypes=REDUCED,
+        ulp=EPS,
+        hazards=[Hazard(args=(V([1.0, float("nan"), 3.0]),), gradients=([1.0, 0.0, 1.0],), value=4.0)],
+    ),
+    Case(
         name="mean",
         samples=[*_axes(), Sample(args=(A(()),)), Sample(args=(A((3, 0)),), params={"axis": 0})],
         reference=np.mean,

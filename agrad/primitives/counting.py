@@ -1,0 +1,97 @@
+"""Counting: how often numbers occur, and how many fall into each bin. None of it has a derivative (the weights' sums have).
+
+The confusing case is the last bin: it is closed on both sides, so the greatest value is counted in it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agrad.engine.primitive import composite, primitive
+from agrad.primitives import indexing
+from agrad.primitives._axes import part
+
+
+def _offset_batch(xp: Any, op: Any, values: Any, _batched: Any, _ndims: Any, size: int, params: Any) -> Any:
+    """Count for all examples at once: each has numbers of its own."""
+    (x,) = values
+    length = params["length"]
+    offsets = xp.astype(xp.arange(size, device=getattr(x, "device", None)) * length, x.dtype)
+    counts = op.call(xp.reshape(x + xp.reshape(offsets, (size, 1)), (-1,)), length=size * length)
+    return xp.reshape(counts, (size, length))
+
+
+@primitive(batch=_offset_batch)
+def count_each(xp: Any, x: Any, /, *, length: int) -> Any:
+    """Return how often each of 0 ... length - 1 occurs in the integer vector x, whose elements are all of these."""
+    ones = xp.ones_like(xp.astype(x, xp.int64))
+    zeros = xp.zeros((length,), dtype=ones.dtype, device=getattr(x, "device", None))
+    return xp.index_add(zeros, (x,), ones)
+
+
+@composite
+def sum_each(xp: Any, x: Any, weights: Any, /, *, length: int) -> Any:
+    """Return, for each of 0 ... length - 1, the sum of the weights where it occurs in the integer vector x.
+
+    Parameters
+    ----------
+    x, weights : array, shape (N,)
+    """
+    zeros = xp.zeros((length,), dtype=weights.dtype, device=weights.device)
+    return indexing.array_add(zeros, weights, x, axes=(0,))
+
+
+@primitive(promote=True, elementwise=True)
+def place_in_bins(xp: Any, x: Any, low: Any, high: Any, /, *, bins: int) -> Any:
+    """Return which of `bins` equal bins between `low` and `high` each element falls into; `bins` itself for those outside.
+
+    Parameters
+    ----------
+    x : floating array, any shape
+    low, high : floating array, shape ()
+    """
+    inside = (x >= low) & (x <= high)
+    scaled = (xp.where(inside, x, low) - low) * float(bins) / (high - low)
+    index = xp.minimum(xp.floor(scaled), xp.full_like(scaled, float(bins - 1)))
+    return xp.astype(xp.where(inside, index, xp.full_like(index, float(bins))), xp.int64)
+
+
+def _edges_batch(xp: Any, op: Any, values: Any, batched: Any, ndims: Any, size: int, params: Any) -> Any:
+    """With edges of each example's own there is one search per example."""
+    x, edges = values
+    if not batched[1]:
+        return xp.reshape(op.call(xp.reshape(x, (-1,)), edges), (size, *x.shape[1:]))
+    return xp.stack([op.call(x[i] if batched[0] else x, edges[i]) for i in range(size)])
+
+
+@primitive(batch=_edges_batch)
+def place_between_edges(xp: Any, x: Any, edges: Any, /) -> Any:
+    """Return between which two of the ascending `edges` (N + 1) each element of a vector falls; N for those outside."""
+    bins = edges.shape[0] - 1
+    found = xp.searchsorted(edges, x, side="right")
+    at_end = x == edges[-1]
+    inside = (x >= edges[0]) & (x <= edges[-1])
+    index = xp.where(at_end, xp.full_like(found, bins), found) - 1
+    return xp.astype(xp.where(inside, index, xp.full_like(index, bins)), xp.int64)
+
+
+@composite
+def histogram_counts(xp: Any, x: Any, edges: Any, weight: Any, /) -> Any:
+    """Return the sum of the weights (or the number) of x's elements between the ascending edges.
+
+    Parameters
+    ----------
+    x : floating array, any shape
+    edges : array, shape (N + 1,)
+    weight : array shaped like x, or None
+    """
+    bins = edges.shape[0] - 1
+    index = place_between_edges(xp.reshape(x, (-1,)), edges)
+    if weight is None:
+        counts = xp.astype(count_each(index, length=bins + 1), x.dtype)
+    else:
+        counts = sum_each(index, xp.reshape(weight, (-1,)), length=bins + 1)
+    return part(counts, 0, 0, bins)
+
+
+__all__ = ["count_each", "histogram_counts", "place_between_edges", "place_in_bins", "sum_each"]
