@@ -6,8 +6,10 @@ at besides).
 
 from __future__ import annotations
 
+import datetime
 import os
 import pathlib
+import re
 import shutil
 import sys
 import zipfile
@@ -60,6 +62,22 @@ def cupy_signatures(session: nox.Session) -> None:
     """CuPy's functions are there and take what agrad calls them with; needs no GPU. ``nox -s cupy_signatures``."""
     session.install("-e", ".[test]", "cupy-cuda13x>=14")
     session.run("pytest", "conformance/unit/test_cupy_without_gpu.py", *session.posargs, env=one_thread())
+
+
+@nox.session(python="3.11")
+def gpu_record(session: nox.Session) -> None:
+    """Judge CuPy and JAX on this machine's GPU and write the records to be committed. ``nox -s gpu_record``."""
+    if not has_gpu():
+        session.skip("no GPU answers here: see conformance/records/README.md")
+    session.install("-e", ".[test,cuda13]")
+    asked = session.run("nvidia-smi", "--query-gpu=name", "--format=csv,noheader", external=True, silent=True)
+    gpu = re.sub(r"[^a-z0-9]+", "-", str(asked).splitlines()[0].lower()).strip("-")
+    day = datetime.date.today().isoformat()
+    for backend in ("cupy", "jax:cuda:0"):
+        page = HERE / "conformance" / "records" / f"{backend.partition(':')[0]}-{gpu}-{day}.html"
+        judge = ["-m", "agrad_conformance", "--backend", "numpy", "--backend", backend, "--report", str(page)]
+        # A record tells what was found, also where something failed.
+        session.run("python", *judge, env=one_thread(JAX_ENABLE_X64="1"), success_codes=[0, 1])
 
 
 @nox.session(python="3.11")
@@ -174,27 +192,34 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(python="3.11")
 def array_api_tests(session: nox.Session) -> None:
-    """The public suite data-apis/array-api-tests. ``nox -s array_api_tests -- PATH/TO/SUITE [numpy|jax|strict]``."""
+    """The public suite data-apis/array-api-tests, over one backend; with every floating array requiring grad if wished.
+
+    ``nox -s array_api_tests -- PATH/TO/SUITE [numpy|jax|strict] [requires_grad]``
+    """
     if not session.posargs or not pathlib.Path(session.posargs[0]).is_dir():
         session.error("name the folder of a checkout: nox -s array_api_tests -- ../array-api-tests numpy")
+    module, listed = "agrad.array_api", "array_api_tests.txt"
     suite, rest = pathlib.Path(session.posargs[0]).resolve(), list(session.posargs[1:])
     backend = rest.pop(0) if rest and not rest[0].startswith("-") else "numpy"
+    if rest and rest[0] == "requires_grad":
+        rest.pop(0)
+        module, listed = "agrad_conformance.requires_grad_namespace", "array_api_tests_requires_grad.txt"
     session.install("-e", ".[jax]", "array-api-strict", "-r", str(suite / "requirements.txt"))
     environment = {
         **one_thread(),
-        "ARRAY_API_TESTS_MODULE": "agrad.array_api",
+        "ARRAY_API_TESTS_MODULE": module,
         "ARRAY_API_TESTS_VERSION": "2025.12",
         "AGRAD_BACKEND": backend,
         "JAX_ENABLE_X64": "1",
     }
-    expected = HERE / "conformance" / f"array_api_tests_{backend}.txt"
-    known = ["--xfails-file", str(expected)] if expected.exists() else []
+    known = ["--xfails-file", str(HERE / "conformance" / listed)]
     with session.chdir(str(suite)):
         session.run(
             "pytest",
             "array_api_tests",
             "--max-examples",
             "20",
+            "--disable-deadline",
             "-q",
             "-p",
             "no:cacheprovider",
