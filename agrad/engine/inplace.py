@@ -41,9 +41,14 @@ from agrad.engine.versions import log
 from agrad.errors import AgradError, GradError, ShapeError
 
 
-def view_node(base: Any, view: Any) -> Any:
-    """Return the node that reads a view out of its base's history; it leads nowhere where the base has none."""
+def view_node(base: Any, view: Any, *, lost: bool = False) -> Any:
+    """Return the node that reads a view out of its base's history.
+
+    Where the base has none there is no node; or, if the view had a history that is `lost` now, one that leads nowhere.
+    """
     parent = base._node
+    if parent is None and not lost:
+        return None
     alias = view._extra
     base_alias = base._extra
     node = General()

@@ -263,7 +263,8 @@ def hidden_classes() -> list[type]:
 
 def requires_grad(tensor: Any) -> bool:
     """Whether a tensor or the base that it is a view of requires grad; nothing is refreshed for the answer."""
-    if _NODE.__get__(tensor) is not None:
+    node = _NODE.__get__(tensor)
+    if node is not None and type(node) is not DeadEnd:
         return True
     extra = tensor._extra
     return extra is not None and extra.base is not None and _NODE.__get__(extra.base) is not None
@@ -357,7 +358,8 @@ def refresh_node(tensor: Any, alias: Alias) -> None:
     history = _NODE.__get__(base)
     own = _NODE.__get__(tensor)
     if history is None and (own is None or isinstance(own, Leaf)):
-        alias.seen = version
+        if type(own) is DeadEnd:
+            tensor._node = None  # the base requires grad no more
         return
     if alias.seen == version:
         if own is None:
@@ -367,7 +369,7 @@ def refresh_node(tensor: Any, alias: Alias) -> None:
         raise GradError(_BROKEN[alias.creation])
     from agrad.engine.inplace import view_node
 
-    tensor._node = view_node(base, tensor)
+    tensor._node = view_node(base, tensor, lost=True)
     alias.seen = version
 
 
