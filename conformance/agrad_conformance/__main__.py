@@ -24,6 +24,14 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--json", metavar="FILE.json", type=Path, help="write the matrix as JSON")
     parser.add_argument("-k", metavar="PATTERN", default="*", help="only operations whose name matches")
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        type=int,
+        default=0,
+        metavar="N",
+        help="processes that share the cases (one per core, at most 4)",
+    )
     parser.add_argument("--quick", action="store_true", help="only the first sample of each case")
     return parser.parse_args(argv)
 
@@ -36,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     os.environ.setdefault("JAX_ENABLE_X64", "1")
     from agrad.errors import AgradError
     from agrad_conformance import report as reports
-    from agrad_conformance.runner import places_for, run
+    from agrad_conformance.runner import default_jobs, places_for, run
 
     try:
         places_for(names)
@@ -47,9 +55,9 @@ def main(argv: list[str] | None = None) -> int:
 
     def progress(text: str, done: int, total: int) -> None:
         if lively:
-            print(f"\r\x1b[K[{done + 1}/{total}] {text}", end="", file=sys.stderr, flush=True)
+            print(f"\r\x1b[K[{done}/{total}] {text}", end="", file=sys.stderr, flush=True)
 
-    found = run(names, pattern=options.k, quick=options.quick, progress=progress)
+    found = run(names, pattern=options.k, quick=options.quick, jobs=options.jobs or default_jobs(), progress=progress)
     if lively:
         print("\r\x1b[K", end="", file=sys.stderr)
     print(reports.text(found))

@@ -15,8 +15,8 @@ from agrad_conformance.references import compared
 EXAMPLES = 3
 
 
-def judge_batched(problem: Problem, verdict: Judgement) -> None:
-    """Compare vmap with a loop: all array arguments batched, then each alone, with the batch axis first and last."""
+def judge_batched(problem: Problem, verdict: Judgement, *, one_pattern: bool = False) -> None:
+    """Compare vmap with a loop: all array arguments batched, with the batch axis first and last, and each alone."""
     case = problem.case
     arrays = [p for p, array in enumerate(problem.arrays) if isinstance(array, np.ndarray)]
     if not arrays:
@@ -27,6 +27,9 @@ def judge_batched(problem: Problem, verdict: Judgement) -> None:
         for i in range(EXAMPLES)
     ]
     patterns = [tuple(arrays)] + ([(p,) for p in arrays] if len(arrays) > 1 else [])
+    if one_pattern:
+        _judge_one(problem, examples, patterns[0], 0, verdict)
+        return
     for chosen in patterns:
         for axis in (0, -1) if chosen == patterns[0] else (0,):
             _judge_one(problem, examples, chosen, axis, verdict)

@@ -2,30 +2,27 @@
 
 Nothing is passed over in silence: what a backend cannot do is a finding of verdict 'n/a' with its reason. What is judged where:
 
-==============================  =====================================================================================
-value, dtype, device, inputs    every sample in every dtype on every place
-derivatives                     every sample in every dtype where operations run one by one (NumPy, CuPy, strict);
-                                on a backend that compiles (JAX) the first sample in every dtype, operation by operation,
-                                and every sample in the widest real dtype inside one compiled function
-vmap                            every sample in the widest real dtype (the first one, on a backend that compiles)
-hazards                         in the dtypes that they name
-edges: empty and 0-d arrays     in the widest real dtype
-==============================  =====================================================================================
+- values, dtypes, devices, untouched inputs: every sample in every dtype;
+- derivatives: the same; vmap: every sample in the widest real dtype;
+- hazards in the dtypes that they name, edges (empty and 0-d arrays) in the widest real dtype.
 
-A backend that compiles pays for each operation on each new shape once; that is why its derivatives are not taken apart everywhere.
+A backend that compiles (JAX) pays for each operation on each new shape and dtype once, a hundred times what the operation costs
+NumPy. There every sample is judged in the widest real dtype, the first one operation by operation and also inside one compiled
+function, the others inside one compiled function; the other dtypes have the first sample's value and gradient.
 """
 
 from __future__ import annotations
 
 import time
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from agrad_conformance import driver, references
 from agrad_conformance.batches import judge_batched
-from agrad_conformance.case import Case, Sample
+from agrad_conformance.case import Case
 from agrad_conformance.compiled import judge_compiled
 from agrad_conformance.derivatives import judge_derivatives
 from agrad_conformance.driver import Place
@@ -61,9 +58,11 @@ def judge(case: Case, place: Place, *, quick: bool = False) -> Judgement:
             if not place.supports(dtype):
                 verdict.skip("value", f"{place.backend.name} has no {dtype} here", dtype)
                 continue
-            for number, sample in enumerate(list(case.samples)[:1] if quick else case.samples):
-                if sample.dtypes is None or dtype in sample.dtypes:
-                    _guarded(verdict, dtype, _sample, case, sample, number, dtype, place, verdict)
+            numbers = [n for n, sample in enumerate(case.samples) if sample.dtypes is None or dtype in sample.dtypes]
+            for number in numbers[:1] if quick else numbers:
+                effort = effort_for(case, place, dtype, first=number == numbers[0])
+                if effort is not None:
+                    _guarded(verdict, dtype, _sample, case, number, dtype, place, effort, verdict)
         for dtype in dict.fromkeys(d for sample in case.hazards for d in sample.dtypes or ("float64",)):
             if not place.supports(dtype):
                 verdict.skip("hazard", f"{place.backend.name} has no {dtype} here", dtype)
@@ -78,6 +77,35 @@ def judge(case: Case, place: Place, *, quick: bool = False) -> Judgement:
                 _guarded(verdict, dtype, _edge, (case, sample, f"edge{number}", dtype, place), verdict)
     verdict.seconds = time.perf_counter() - start
     return verdict
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What is done with a sample.
+
+    Parameters
+    ----------
+    derivatives : {'all', 'gradient', ''}
+        Judged operation by operation.
+    compiled : {'all', 'gradient', ''}
+        Judged inside one compiled function.
+    vmap : {'all', 'one', ''}
+        With which arguments batched: all patterns, or all arguments together.
+    """
+
+    derivatives: str = "all"
+    compiled: str = ""
+    vmap: str = ""
+
+
+def effort_for(case: Case, place: Place, dtype: str, *, first: bool) -> Effort | None:
+    """Return what is done with a sample, the first of its dtype or a later one; None for nothing."""
+    wide = dtype == widest(case, place)
+    if not place.compiles:
+        return Effort(vmap="all" if wide else "")
+    if wide:
+        return Effort("all", "all", "one") if first else Effort("", "gradient", "")
+    return Effort("gradient") if first else None
 
 
 def widest(case: Case, place: Place) -> str:
@@ -114,25 +142,26 @@ def _claims(case: Case, verdict: Judgement) -> None:
         )
 
 
-def _sample(case: Case, sample: Sample, number: int, dtype: str, place: Place, verdict: Judgement) -> None:
-    problem = Problem(case, sample, str(number), dtype, place)
+def _sample(case: Case, number: int, dtype: str, place: Place, effort: Effort, verdict: Judgement) -> None:
+    problem = references.problem(case, number, dtype, place)
     outputs = problem.call()
     if not outputs:
         verdict.skip("value", "the result is no array", dtype)
         return
     _value(problem, number, outputs, verdict)
     _unchanged(problem, verdict)
-    widest_dtype = dtype == widest(case, place)
-    if problem.wrt and (not place.compiles or number == 0):
-        judge_derivatives(problem, number, verdict)
-    if place.compiles and widest_dtype:
+    if problem.wrt and effort.derivatives:
+        judge_derivatives(problem, number, verdict, gradient_only=effort.derivatives == "gradient")
+    if effort.compiled:
         if case.jit:
-            judge_compiled(problem, number, verdict)
+            judge_compiled(problem, number, verdict, gradient_only=effort.compiled == "gradient")
         else:
             verdict.skip("jit", case.notes or _DATA_DEPENDENT, dtype)
-    if widest_dtype and (number == 0 or not place.compiles):
+            if problem.wrt and not effort.derivatives:
+                judge_derivatives(problem, number, verdict, gradient_only=True)
+    if effort.vmap:
         if case.jit if case.vmap is None else case.vmap:
-            judge_batched(problem, verdict)
+            judge_batched(problem, verdict, one_pattern=effort.vmap == "one")
         else:
             verdict.skip("vmap", case.notes or _DATA_DEPENDENT, dtype)
 

@@ -16,8 +16,8 @@ from agrad_conformance.measure import bound_for, distance, measure_of
 from agrad_conformance.problem import Problem, as_arrays, inner, size_of
 
 
-def judge_compiled(problem: Problem, number: int, verdict: Judgement) -> None:
-    """Value, gradient, tangent and second order with everything inside one compiled function."""
+def judge_compiled(problem: Problem, number: int, verdict: Judgement, *, gradient_only: bool = False) -> None:
+    """Value, gradient and, unless `gradient_only`, tangent and second order inside one compiled function."""
     case, dtype = problem.case, problem.dtype
     places = [i for i, array in enumerate(problem.arrays) if isinstance(array, np.ndarray)]
     seeds: list[np.ndarray] = []
@@ -38,11 +38,11 @@ def judge_compiled(problem: Problem, number: int, verdict: Judgement) -> None:
             return outs, [], [], []
         gradients = driver.gradient(list(floating), leaves, inside.placed(seeds), create_graph=False)
         pushed: list[Any] = []
-        if case.jvp:
+        if case.jvp and not gradient_only:
             _, pushed = driver.push(
                 inside.run, [inside.tensors[p] for p in inside.wrt], inside.placed(inside.directions("t"))
             )
-        second = inside.second(inside.leaves()) if case.second_order else []
+        second = inside.second(inside.leaves()) if case.second_order and not gradient_only else []
         return outs, gradients, pushed, second
 
     outs, gradients, pushed, second = problem.place.backend.compile(whole)(*[problem.tensors[i] for i in places])

@@ -27,8 +27,8 @@ STEP = 1e-6
 MODES = 2000.0
 
 
-def judge_derivatives(problem: Problem, number: int, verdict: Judgement) -> None:
-    """Run every check of derivatives on a sample."""
+def judge_derivatives(problem: Problem, number: int, verdict: Judgement, *, gradient_only: bool = False) -> None:
+    """Run every check of derivatives on a sample, or only those of the gradient itself."""
     case, dtype = problem.case, problem.dtype
     leaves = problem.leaves()
     outputs = problem.run(*leaves)
@@ -37,16 +37,18 @@ def judge_derivatives(problem: Problem, number: int, verdict: Judgement) -> None
         return
     seeds = problem.seeds(outputs)
     raw = driver.gradient(list(outputs), leaves, problem.placed(seeds), create_graph=False)
-    recorded = problem.pulled(problem.leaves(), graph=True)
     gradients = as_arrays(raw)
+    _kinds(problem, raw, verdict)
+    _distances(case, number, problem, gradients, verdict)
+    if gradient_only:
+        return
+    recorded = problem.pulled(problem.leaves(), graph=True)
     verdict.add(
         "raw and recorded backward",
         all(_same_bits(a, b) for a, b in zip(gradients, as_arrays(recorded), strict=True)),
         dtype,
         message="the gradient that is recorded differs in bits from the one that is not",
     )
-    _kinds(problem, raw, verdict)
-    _distances(case, number, problem, gradients, verdict)
     eps = float(np.finfo(problem.arrays[problem.wrt[0]].dtype).eps)
     tangents = problem.directions("t")
     pulled = inner(gradients, tangents)

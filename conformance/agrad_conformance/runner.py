@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import fnmatch
+import multiprocessing
+import os
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
@@ -19,7 +22,7 @@ from agrad_conformance.cases import all_cases
 from agrad_conformance.checks import FAIL, Finding, Judgement, judge
 from agrad_conformance.driver import Place
 
-#: primitives of the engine itself, which carry views and in-place writes; their cases are programs (conformance/unit)
+#: whose versions a report tells
 LIBRARIES = ("agrad", "numpy", "jax", "jaxlib", "cupy", "array-api-compat", "array-api-strict", "scipy")
 
 
@@ -69,11 +72,26 @@ def uncovered(cases: list[Case]) -> list[str]:
     return sorted(name for name in registry if name not in covered and not is_foreign(name))
 
 
+def chosen_cases(pattern: str) -> list[Case]:
+    """Return the cases whose name matches: as a shell matches file names, or, without a wildcard, by a part of the name."""
+    wanted = pattern if any(mark in pattern for mark in "*?[") else f"*{pattern}*"
+    return [case for case in all_cases() if fnmatch.fnmatch(case.name, wanted)]
+
+
+def judge_everywhere(case: Case, places: list[Place], quick: bool) -> list[Judgement]:
+    """Judge a case on every place."""
+    if case.name not in registry and case.name not in composites:
+        lost = Finding("exists", FAIL, message="no operation has this name")
+        return [Judgement(case.name, place.name, [lost]) for place in places]
+    return [judge(case, place, quick=quick) for place in places]
+
+
 def run(
     backends: list[str],
     *,
     pattern: str = "*",
     quick: bool = False,
+    jobs: int = 1,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Report:
     """Judge every case whose name matches `pattern` on every place.
@@ -86,37 +104,52 @@ def run(
         As a shell matches file names; without a wildcard, a part of the name.
     quick : bool
         Only the first sample of each case.
+    jobs : int
+        How many processes share the cases.
     progress : callable, optional
-        ``(text, done, total)``, called before each judgement.
+        ``(text, done, total)``, called when a case is judged.
     """
     start = time.perf_counter()
     places = places_for(backends)
-    cases = all_cases()
-    wanted = pattern if any(mark in pattern for mark in "*?[") else f"*{pattern}*"
-    chosen = [case for case in cases if fnmatch.fnmatch(case.name, wanted)]
-    # NumPy is what the others are compared with: it is judged first, also when it was not asked for.
-    reference = next((place for place in places if place.name == "numpy"), None)
-    report = Report([place.name for place in places], missing=uncovered(cases) if wanted == "*" else [])
-    silent = Place("numpy") if reference is None else None
-    total = len(chosen) * len(places)
-    done = 0
-    for case in chosen:
-        if silent is not None:
-            judge(case, silent, quick=quick)
-        for place in sorted(places, key=lambda one: one.name != "numpy"):
-            if progress is not None:
-                progress(f"{case.name} on {place.name}", done, total)
-            if case.name not in registry and case.name not in composites:
-                verdict = Judgement(
-                    case.name, place.name, [Finding("exists", FAIL, message="no operation has this name")]
-                )
-            else:
-                verdict = judge(case, place, quick=quick)
-            report.judgements[(case.name, place.name)] = verdict
-            done += 1
+    cases = chosen_cases(pattern)
+    report = Report([place.name for place in places], missing=uncovered(all_cases()) if pattern == "*" else [])
+    for done, (name, judgements) in enumerate(_judged(cases, places, backends, pattern, quick, jobs)):
+        if progress is not None:
+            progress(name, done + 1, len(cases))
+        for judgement in judgements:
+            report.judgements[(name, judgement.place)] = judgement
+    order = {case.name: position for position, case in enumerate(cases)}
+    report.judgements = dict(sorted(report.judgements.items(), key=lambda item: order[item[0][0]]))
     report.seconds = time.perf_counter() - start
     report.about = about(places)
     return report
+
+
+def _judged(
+    cases: list[Case], places: list[Place], backends: list[str], pattern: str, quick: bool, jobs: int
+) -> Iterator[tuple[str, list[Judgement]]]:
+    """Judge the cases here, or in processes that each draw the next case when they are done with one."""
+    if jobs < 2 or len(cases) < 2 * jobs:
+        for case in cases:
+            yield case.name, judge_everywhere(case, places, quick)
+        return
+    # Fresh processes: an array library's threads do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        waiting = [pool.submit(_judge_by_number, number, backends, pattern, quick) for number in range(len(cases))]
+        for finished in concurrent.futures.as_completed(waiting):
+            yield finished.result()
+
+
+def _judge_by_number(number: int, backends: list[str], pattern: str, quick: bool) -> tuple[str, list[Judgement]]:
+    """Judge one case in a process of its own: a case holds functions, which do not travel; its number does."""
+    case = chosen_cases(pattern)[number]
+    return case.name, judge_everywhere(case, places_for(backends), quick)
+
+
+def default_jobs() -> int:
+    """Return how many processes are worth starting: one per core, and at most four, for each loads its libraries."""
+    return max(1, min(4, os.cpu_count() or 1))
 
 
 def about(places: list[Place]) -> dict[str, Any]:
