@@ -227,7 +227,8 @@ def binary(
     x_for_b = rule_b is not None and op.want(1, 1) == KEEP
     y_for_a = rule_a is not None and op.want(0, 2) == KEEP
     y_for_b = rule_b is not None and op.want(1, 2) == KEEP
-    save_out = any(rule is not None and op.want(i, 0) == KEEP for i, rule in enumerate(vjp))
+    out_for_a = rule_a is not None and op.want(0, 0) == KEEP
+    out_for_b = rule_b is not None and op.want(1, 0) == KEEP
 
     def call(x: Any, y: Any, /) -> Any:
         if type(x) is Tensor:
@@ -262,7 +263,7 @@ def binary(
                     node.b = b
                     node.x = x_data if (x_for_a and a is not None) or (x_for_b and b is not None) else None
                     node.y = y_data if (y_for_a and a is not None) or (y_for_b and b is not None) else None
-                    node.out = out if save_out else None
+                    node.out = out if (out_for_a and a is not None) or (out_for_b and b is not None) else None
                     node.fix = fix
                     node.pending = node.extra = None
                     node.seq = next_sequence()
@@ -295,7 +296,7 @@ def binary(
                 node.b = None
                 node.x = x_data if x_for_a else None
                 node.y = y_data if y_for_a else None
-                node.out = out if save_out else None
+                node.out = out if out_for_a else None
                 node.fix = node.pending = node.extra = None
                 node.seq = next_sequence()
                 tensor._node = node
@@ -329,7 +330,7 @@ def binary(
                 node.b = b
                 node.x = x_data if x_for_b else None
                 node.y = y_data if y_for_b else None
-                node.out = out if save_out else None
+                node.out = out if out_for_b else None
                 node.fix = node.pending = node.extra = None
                 node.seq = next_sequence()
                 tensor._node = node

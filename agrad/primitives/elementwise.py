@@ -48,7 +48,8 @@ multiply = binary(
 )
 divide = binary(
     "divide",
-    vjp=(lambda xp, g, _out, _x, y: g / y, lambda xp, g, out, _x, y: -g * out / y),
+    # The quotient is computed again, and so may be changed in place after the division, as in PyTorch.
+    vjp=(lambda xp, g, _out, _x, y: g / y, lambda xp, g, _out, x, y: -g * (x / y) / y),
     dtypes="float",
     torch_name="Div",
     # PyTorch multiplies the reciprocal by a number.
@@ -65,9 +66,10 @@ square = unary(
 )
 
 
-def _abs_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
+def _abs_rule(xp: Any, g: Any, _out: Any, x: Any) -> Any:
     if not is_complex(xp, x):
         return g * xp.sign(x)
+    out = xp.abs(x)
     safe = xp.where(out == 0, xp.ones_like(out), out)
     ratio = xp.where(out == 0, xp.zeros_like(g), g / safe)
     return xp.astype(ratio, x.dtype) * x
@@ -324,8 +326,8 @@ round = unary("round", vjp=_flat, torch_name="Round", check=not_for("round_vml_c
 trunc = unary("trunc", vjp=_flat, torch_name="Trunc", check=_real_step("trunc"))
 
 
-def _copysign_rule(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
-    flipped = xp.signbit(x) != xp.signbit(y)
+def _copysign_rule(xp: Any, g: Any, out: Any, x: Any, _y: Any) -> Any:
+    flipped = xp.signbit(x) != xp.signbit(out)
     return xp.where(x == 0, xp.zeros_like(g), xp.where(flipped, -g, g))
 
 
