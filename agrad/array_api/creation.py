@@ -14,6 +14,7 @@ from agrad.array_api._arguments import as_tensor, as_tensors, shape_argument
 from agrad.array_api._converting import convert, from_exchange
 from agrad.array_api._making import (
     DefaultDType,
+    at_level_of,
     default_bool,
     default_complex,
     default_float,
@@ -128,7 +129,8 @@ def full_like(x: Tensor, /, fill_value: Tensor | complex, *, dtype: Any = None, 
         if value._options.dtype is not options.dtype:
             value = data_type.astype(value, dtype=options.dtype)
         return manipulation.broadcast_to(value, shape=x._shape)
-    return make(options, lambda xp: xp.full(x._shape, fill_value, dtype=options.raw_dtype, device=options.raw_device))
+    build = lambda xp: xp.full(x._shape, fill_value, dtype=options.raw_dtype, device=options.raw_device)
+    return at_level_of(x, make(options, build))
 
 
 def linspace(
@@ -172,7 +174,8 @@ def ones_like(x: Tensor, /, *, dtype: Any = None, device: Any = None) -> Tensor:
     """Return an array of x's shape (dtype, device) filled with 1; a constant."""
     x = as_tensor(x)
     options = options_beside(x, dtype, device)
-    return make(options, lambda xp: xp.ones(x._shape, dtype=options.raw_dtype, device=options.raw_device))
+    made = make(options, lambda xp: xp.ones(x._shape, dtype=options.raw_dtype, device=options.raw_device))
+    return at_level_of(x, made)
 
 
 def tril(x: Tensor, /, *, k: int = 0) -> Tensor:
@@ -196,7 +199,8 @@ def zeros_like(x: Tensor, /, *, dtype: Any = None, device: Any = None) -> Tensor
     """Return an array of x's shape (dtype, device) filled with 0; a constant."""
     x = as_tensor(x)
     options = options_beside(x, dtype, device)
-    return make(options, lambda xp: xp.zeros(x._shape, dtype=options.raw_dtype, device=options.raw_device))
+    made = make(options, lambda xp: xp.zeros(x._shape, dtype=options.raw_dtype, device=options.raw_device))
+    return at_level_of(x, made)
 
 
 __all__ = [

@@ -8,6 +8,7 @@ from typing import Any
 from agrad.engine.core import TensorCore, wrap
 from agrad.engine.forward import push
 from agrad.engine.grad_level import zeros_like
+from agrad.engine.level_writes import before_view, own_tangent
 from agrad.engine.levels import Dual, Level, LevelBackend, new_level, register_interpreter
 from agrad.engine.op import Op
 
@@ -15,6 +16,8 @@ from agrad.engine.op import Op
 def interpret(backend: LevelBackend, op: Op, operands: list[Any], params: dict[str, Any]) -> Any:
     """Run an operation on the values, and its JVP rule on the tangents."""
     duals = [operand._data if isinstance(operand, TensorCore) else Dual(operand, None) for operand in operands]
+    if op.view is not None:
+        before_view(duals[0])
     primals = tuple(dual.primal for dual in duals)
     tangents = tuple(dual.tangent for dual in duals)
     out = op.call(*primals, **params)
@@ -22,6 +25,8 @@ def interpret(backend: LevelBackend, op: Op, operands: list[Any], params: dict[s
     if any(one is not None for one in tangents):
         values = tuple(_as_tensor(primal, primals) for primal in primals)
         tangent = push(op, _promoted(op, values, out), tangents, out, params)
+        if op.view is None:
+            tangent = own_tangent(tangent, tangents)
     if isinstance(out, tuple):
         parts = tangent if tangent is not None else (None,) * len(out)
         return tuple(_wrap(backend, value, part) for value, part in zip(out, parts, strict=True))

@@ -241,6 +241,8 @@ class Level:
         self.kind = kind
         self.size = size
         self.randomness = randomness
+        # what level_writes makes of tensors from below that this transform's tensors were written to
+        self.taken: list[Any] = []
 
     def backend(self, below: Backend) -> LevelBackend:
         """The backend of this level's tensors around tensors of `below`."""
@@ -263,10 +265,24 @@ def new_level(kind: str, size: int = 0, randomness: str = "same") -> Iterator[Le
     levels = _running.levels
     level = Level(len(levels) + 1, kind, size, randomness)
     levels.append(level)
+    failed = True
     try:
         yield level
+        failed = False
     finally:
         levels.pop()
+        if level.taken:
+            for finish in _finishers:
+                finish(level, failed=failed)
+
+
+#: called with a level that wrote to tensors from below, when it ends
+_finishers: list[Callable[..., None]] = []
+
+
+def on_end(finish: Callable[..., None]) -> None:
+    """Have ``finish(level, failed=...)`` called at the end of a transform that took tensors from below."""
+    _finishers.append(finish)
 
 
 def depth() -> int:

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from agrad.engine import level_writes as level_writes  # so that writing knows of transforms
 from agrad.engine.core import TensorCore, classes, wrap
 from agrad.engine.general import common_dtype
 from agrad.engine.levels import Batched, LevelBackend, register_interpreter

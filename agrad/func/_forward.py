@@ -8,7 +8,7 @@ from typing import Any
 from agrad.engine.core import TensorCore, classes
 from agrad.engine.grad_level import NotDifferentiable, zeros_like
 from agrad.engine.jvp_level import make_dual, split_dual
-from agrad.engine.levels import new_level
+from agrad.engine.levels import Level, new_level
 from agrad.errors import GradError
 from agrad.func._arguments import require_outputs, require_tensors, with_aux
 from agrad.func._trees import flatten, lower_with, structure, to_raw, to_tensor, to_tensors
@@ -71,13 +71,7 @@ def jvp(
     require_tensors(directions, TOLD, "tangents")
     directions = [_tangent_for(leaf, direction) for leaf, direction in zip(leaves, directions, strict=True)]
     with new_level("jvp") as level:
-        duals = [make_dual(level, leaf, direction) for leaf, direction in zip(leaves, directions, strict=True)]
-        output, aux = with_aux(func(*spec.unflatten(duals)), has_aux, TOLD)
-        outputs, out_spec = flatten(output)
-        outputs = [to_tensor(one) for one in outputs]
-        require_outputs(outputs, TOLD)
-        pairs = [split_dual(level, one) for one in outputs]
-        aux = lower_with(lambda leaf: split_dual(level, leaf)[0], aux)
+        pairs, out_spec, aux = _pushed(level, func, spec, leaves, directions, has_aux)
     if strict and any(tangent is None for _, tangent in pairs):
         raise GradError(
             "jvp(f, primals, tangents, strict=True): The output of f is independent of the inputs. This is not allowed with "
@@ -87,6 +81,19 @@ def jvp(
     pushed = out_spec.unflatten([zeros_like(primal) if tangent is None else tangent for primal, tangent in pairs])
     answer = (value, pushed, aux) if has_aux else (value, pushed)
     return to_raw(answer) if raw else answer
+
+
+def _pushed(
+    level: Level, func: Callable[..., Any], spec: Any, leaves: list[Any], directions: list[Any], has_aux: bool
+) -> tuple[list[tuple[Any, Any]], Any, Any]:
+    """Return the outputs' pairs of value and tangent, their structure, and aux; a frame of its own, as reverse mode's."""
+    duals = [make_dual(level, leaf, direction) for leaf, direction in zip(leaves, directions, strict=True)]
+    output, aux = with_aux(func(*spec.unflatten(duals)), has_aux, TOLD)
+    outputs, out_spec = flatten(output)
+    outputs = [to_tensor(one) for one in outputs]
+    require_outputs(outputs, TOLD)
+    pairs = [split_dual(level, one) for one in outputs]
+    return pairs, out_spec, lower_with(lambda leaf: split_dual(level, leaf)[0], aux)
 
 
 def _tangent_for(primal: TensorCore, tangent: Any) -> Any:

@@ -13,9 +13,9 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from agrad.engine.core import TensorCore
+from agrad.engine.core import TensorCore, wrap
 from agrad.engine.grad_level import constant, leaf_of, pull_leaves, zeros_like
-from agrad.engine.levels import new_level
+from agrad.engine.levels import Level, new_level
 from agrad.engine.modes import is_grad_enabled, recording
 from agrad.errors import GradError
 from agrad.func._arguments import (
@@ -26,7 +26,7 @@ from agrad.func._arguments import (
     require_tensors,
     with_aux,
 )
-from agrad.func._trees import flatten, lower, lower_with, map_tree, structure, to_raw, to_tensor, to_tensors
+from agrad.func._trees import described, flatten, lower, lower_with, map_tree, structure, to_raw, to_tensor, to_tensors
 
 
 def value_and_grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -66,30 +66,46 @@ def value_and_grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool
     def function(*args: Any, **kwargs: Any) -> Any:
         (args, kwargs), raw = to_tensors((args, kwargs))
         numbers, chosen = chosen_arguments(args, argnums)
-        leaves, spec = flatten(chosen)
-        told = "grad_and_value(f)(*args)"
         outside = is_grad_enabled()
         with new_level("grad") as level, recording():
-            inside = [leaf_of(level, leaf) for leaf in leaves]
-            answer = func(*replaced(args, numbers, spec.unflatten(inside)), **kwargs)
-            output, aux = with_aux(answer, has_aux, told)
-            output = to_tensor(output)
-            if not isinstance(output, TensorCore):
-                raise GradError(f"{told}: Expected f(*args) to return a Tensor, got {type(output)}")
-            if output._shape:
-                raise GradError(
-                    f"{told}: Expected f(*args) to return a scalar Tensor, got tensor with {len(output._shape)} dims: "
-                    f"shape {output._shape}. Maybe you wanted to use the vjp or jacrev APIs instead? Or reduce it with .sum()."
-                )
-            pulled = pull_leaves(level, [output], inside, leaves, None)
-            value, aux = level.raw(output), lower(level, aux)
-        tree = spec.unflatten(pulled)
-        result = ((value, aux) if has_aux else value, tree[0] if isinstance(argnums, int) else tree)
+            value, aux, gradient = _differentiated(level, func, args, numbers, chosen, kwargs, has_aux)
+        result = ((value, aux) if has_aux else value, gradient[0] if isinstance(argnums, int) else gradient)
         if not outside:
             result = lower_with(constant, result)
         return to_raw(result) if raw else result
 
     return function
+
+
+def _differentiated(
+    level: Level,
+    func: Callable[..., Any],
+    args: tuple[Any, ...],
+    numbers: tuple[int, ...],
+    chosen: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    has_aux: bool,
+) -> tuple[Any, Any, Any]:
+    """Return (value, aux, gradient tree), of tensors below the level.
+
+    A frame of its own: when it is left, nobody holds what the function returned, and whatever of the level is still alive was captured
+    (:mod:`agrad.engine.level_writes`).
+    """
+    told = "grad_and_value(f)(*args)"
+    leaves, spec = flatten(chosen)
+    inside = [leaf_of(level, leaf) for leaf in leaves]
+    answer = func(*replaced(args, numbers, spec.unflatten(inside)), **kwargs)
+    output, aux = with_aux(answer, has_aux, told)
+    output = to_tensor(output)
+    if not isinstance(output, TensorCore):
+        raise GradError(f"{told}: Expected f(*args) to return a Tensor, got {type(output)}")
+    if output._shape:
+        raise GradError(
+            f"{told}: Expected f(*args) to return a scalar Tensor, got tensor with {len(output._shape)} dims: "
+            f"shape {output._shape}. Maybe you wanted to use the vjp or jacrev APIs instead? Or reduce it with .sum()."
+        )
+    pulled = pull_leaves(level, [output], inside, leaves, None)
+    return level.raw(output), lower(level, aux), spec.unflatten(pulled)
 
 
 def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -189,24 +205,11 @@ def pulling(
     has_aux: bool,
 ) -> tuple[Any, ...]:
     """Return (output, pull) or (output, pull, aux), where pull gives cotangents of some of the arguments."""
-    told = "vjp(f, *primals)"
-    leaves, spec = flatten(tuple(args[number] for number in numbers))
     outside = is_grad_enabled()
     with new_level("grad") as level, recording():
-        inside = [leaf_of(level, leaf) for leaf in leaves]
-        answer = func(*replaced(args, numbers, spec.unflatten(inside)), **kwargs)
-        output, aux = with_aux(answer, has_aux, told)
-        outputs, out_spec = flatten(output)
-        outputs = [to_tensor(one) for one in outputs]
-        require_outputs(outputs, told)
-        for one in outputs:
-            if not one._options.is_inexact:
-                raise GradError(
-                    "vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor with dtype "
-                    f"{one._options.dtype!r}. Return the others as aux."
-                )
-        values = [level.raw(one) for one in outputs]
-        aux = lower(level, aux)
+        traced = _traced(level, func, args, numbers, kwargs, has_aux)
+    leaves, spec, inside, outputs, out_spec, aux = traced
+    values = [level.raw(one) for one in outputs]
 
     def pull(cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
         """Pull cotangents of the output back to the primals."""
@@ -215,7 +218,7 @@ def pulling(
         if seed_spec != out_spec:
             raise GradError(
                 "Expected pytree structure of cotangents to be the same as pytree structure of outputs to the function. "
-                f"cotangents: {structure(cotangents)}, primal output: {structure(output)}"
+                f"cotangents: {described(seed_spec)}, primal output: {described(out_spec)}"
             )
         require_tensors(seeds, "vjp_fn(cotangents)", "cotangents")
         for index, (seed, one) in enumerate(zip(seeds, values, strict=True)):
@@ -231,6 +234,40 @@ def pulling(
 
     value = out_spec.unflatten(values if outside else [constant(one) for one in values])
     return (value, pull, aux) if has_aux else (value, pull)
+
+
+def _traced(
+    level: Level,
+    func: Callable[..., Any],
+    args: tuple[Any, ...],
+    numbers: tuple[int, ...],
+    kwargs: dict[str, Any],
+    has_aux: bool,
+) -> tuple[Any, ...]:
+    """Run a function at a grad level: return its leaves, their structure, them at the level, outputs, their structure, and aux."""
+    told = "vjp(f, *primals)"
+    leaves, spec = flatten(tuple(args[number] for number in numbers))
+    inside = [leaf_of(level, leaf) for leaf in leaves]
+    answer = func(*replaced(args, numbers, spec.unflatten(inside)), **kwargs)
+    output, aux = with_aux(answer, has_aux, told)
+    outputs, out_spec = flatten(output)
+    outputs = [to_tensor(one) for one in outputs]
+    require_outputs(outputs, told)
+    for one in outputs:
+        if not one._options.is_inexact:
+            raise GradError(
+                "vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor with dtype "
+                f"{one._options.dtype!r}. Return the others as aux."
+            )
+    # Tensors of our own: whoever holds the function's may write to them.
+    return (
+        leaves,
+        spec,
+        inside,
+        [wrap(one._data, one._options, one._node) for one in outputs],
+        out_spec,
+        lower(level, aux),
+    )
 
 
 def _raw_pull(pull: Callable[..., Any]) -> Callable[..., Any]:

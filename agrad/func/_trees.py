@@ -84,7 +84,12 @@ def spread(prefix: Any, tree: Any) -> list[Any] | None:
 
 def structure(tree: Any) -> str:
     """Return how a tree is built, for messages: a star for each leaf."""
-    text = str(optree.tree_structure(tree, none_is_leaf=True))
+    return described(optree.tree_structure(tree, none_is_leaf=True))
+
+
+def described(spec: Any) -> str:
+    """Return a structure's text."""
+    text = str(spec)
     return text.removeprefix("PyTreeSpec(").removesuffix(")").removesuffix(", NoneIsLeaf")
 
 

@@ -258,6 +258,8 @@ class StandardMixin(TensorCore):
     def __setitem__(self, key: Any, value: Any, /) -> None:
         items = as_items(key)
         if self._options.backend.level or not is_basic(items) or has_negative_step(items):
+            # What is written may be a part of this tensor.
+            value = data_type.copy(value) if isinstance(value, TensorCore) else value
             apply_inplace(self, set_item, key, value)
             return
         check_writable(self)

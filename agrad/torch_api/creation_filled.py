@@ -218,7 +218,7 @@ def zeros_like(
     """Make zeros of another tensor's shape, dtype and device."""
     o = _like(input, "zeros_like", dtype, layout, device, memory_format)
     made = wrap(o.xp.zeros(input._shape, dtype=o.raw_dtype, device=o.raw_device), o)
-    return finish(made, requires_grad, names_of(input))
+    return finish(_making.at_level_of(input, made), requires_grad, names_of(input))
 
 
 def ones_like(
@@ -234,7 +234,7 @@ def ones_like(
     """Make ones of another tensor's shape, dtype and device."""
     o = _like(input, "ones_like", dtype, layout, device, memory_format)
     made = wrap(o.xp.ones(input._shape, dtype=o.raw_dtype, device=o.raw_device), o)
-    return finish(made, requires_grad, names_of(input))
+    return finish(_making.at_level_of(input, made), requires_grad, names_of(input))
 
 
 def empty_like(
@@ -250,7 +250,7 @@ def empty_like(
     """Make an uninitialised tensor of another's shape, dtype and device."""
     o = _like(input, "empty_like", dtype, layout, device, memory_format)
     made = wrap(o.xp.empty(input._shape, dtype=o.raw_dtype, device=o.raw_device), o)
-    return finish(made, requires_grad, names_of(input))
+    return finish(_making.at_level_of(input, made), requires_grad, names_of(input))
 
 
 def full_like(
@@ -268,7 +268,7 @@ def full_like(
     o = _like(input, "full_like", dtype, layout, device, memory_format)
     number, _ = _number(fill_value, None)
     made = wrap(o.xp.full(input._shape, number, dtype=o.raw_dtype, device=o.raw_device), o)
-    return finish(made, requires_grad, names_of(input))
+    return finish(_making.at_level_of(input, made), requires_grad, names_of(input))
 
 
 def names_of(x: Any) -> Names:
@@ -286,7 +286,7 @@ def _new(x: Any, shape: tuple[int, ...], value: Any, dtype: Any, device: Any, re
         raw = o.xp.empty(shape, dtype=o.raw_dtype, device=o.raw_device)
     else:
         raw = o.xp.full(shape, value, dtype=o.raw_dtype, device=o.raw_device)
-    return finish(wrap(raw, o), requires_grad)
+    return finish(_making.at_level_of(x, wrap(raw, o)), requires_grad)
 
 
 def new_tensor(

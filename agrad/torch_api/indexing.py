@@ -17,7 +17,7 @@ from agrad.engine.general import as_operand
 from agrad.engine.inplace import apply_inplace, copy_into
 from agrad.engine.primitive import renamed
 from agrad.errors import AgradError, ShapeError
-from agrad.primitives import indexing, manipulation, scatter, searching
+from agrad.primitives import data_type, indexing, manipulation, scatter, searching
 from agrad.primitives._indexing import fits, is_basic, is_whole
 from agrad.torch_api.indexing_keys import items_of, known_items, resolved, sole_mask
 from agrad.torch_api.storage import value_for
@@ -68,18 +68,15 @@ def set_item(x: Any, key: Any, value: Any) -> None:
     """
     items = items_of(key)
     if x._options.backend.level:
-        # A transform has no views: there the whole tensor is written anew.
-        apply_inplace(x, indexing.index_set, known_items(x, items), _as_value(x, value))
+        # There the whole tensor is written anew; what is written may be a part of it.
+        apply_inplace(x, indexing.index_set, known_items(x, items), data_type.copy(_as_value(x, value)))
         return
     if is_basic(items):
         _write(_place(x, items), value)
         return
-    if any(type(item) is bool for item in items) and all(
-        type(item) is bool or item is None or item is Ellipsis or type(item) in (int, slice) for item in items
-    ):
-        # True is a new axis of length 1; where there is a False nothing is written.
-        if False not in [item for item in items if type(item) is bool]:
-            _write(_place(x, tuple(None if item is True else item for item in items)), value)
+    plain = tuple(None if item is True else item for item in items)
+    if is_basic(plain):  # True is a new axis of length 1
+        _write(_place(x, plain), value)
         return
     mask = sole_mask(x, items)
     if mask is not None:

@@ -1,0 +1,215 @@
+"""Writing in place inside transforms.
+
+A tensor of a vmap or jvp level is a shell around tensors one level below: a write to it is a write to those, so that views, which
+are views one level below too, and whoever else shares the memory see it. At a grad level writing is as everywhere
+(:mod:`agrad.engine.inplace`), with lower tensors for arrays.
+
+The confusing case is a tensor of a lower level that is written what a transform is working on. Made inside the function
+(``out = zeros(3); out[0] = x``), it may as well become a tensor of the transform. Captured from outside it may not: the
+transform's end would leave it with what has no meaning there. The two look alike while the function runs. So the tensor becomes one of
+the transform, and when the transform ends and it is still alive, somebody outside holds it: it gets its old contents back, and the
+error that PyTorch gives is raised. Under vmap no unbatched tensor can hold one value per example, and both are refused at once.
+"""
+
+from __future__ import annotations
+
+import weakref
+from sys import getrefcount
+from typing import Any
+
+from agrad.engine import inplace
+from agrad.engine.core import classes, wrap
+from agrad.engine.grad_level import zeros_like
+from agrad.engine.levels import Batched, Dual, Level, level_of, on_end
+from agrad.engine.storage import become, geometry_of, make_view
+from agrad.errors import GradError
+
+UNBATCHED = (
+    "vmap: inplace arithmetic(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args that has "
+    "more elements than `self`. This happened due to `other` being vmapped over but `self` not being vmapped over in a vmap. "
+    "Please try to use out-of-place operators instead of inplace arithmetic: make the tensor of one that is vmapped over "
+    "(zeros_like), or stack what is to be written."
+)
+CAPTURED = (
+    "During a grad (vjp, jvp, grad, etc) transform, the function provided attempted to call in-place operation that would mutate a "
+    "captured Tensor. This is not supported; please rewrite the function being transformed to explicitly accept the mutated "
+    "Tensor(s) as inputs."
+)
+
+
+def meet(target: Any, result: Any) -> Any:
+    """Bring what is to be written to the level of `target`, or `target` to that of what is written.
+
+    Returns
+    -------
+    Tensor or None
+        What is left to write, at the target's level; None where nothing is.
+    """
+    mine, theirs = target._options.backend, result._options.backend
+    if theirs.level == mine.level or theirs.absorbs:
+        return result
+    if mine.level > theirs.level:
+        return mine.lift(result)
+    if theirs.kind == "vmap":
+        raw = result._data
+        if raw.axis is not None:
+            raise GradError(UNBATCHED)
+        inplace.check_writable(target)
+        inplace.write(target, raw.value)
+        return None
+    level = level_of(theirs)
+    lifted = theirs.lift(target)
+    _take_up(level, target, inplace.fitted(lifted, result))
+    return None
+
+
+def _take_up(level: Level, target: Any, result: Any) -> None:
+    """Make `target`, a tensor of a lower level, one of this level that holds `result`."""
+    extra = target._extra
+    if extra is None or extra.storage is None:
+        _remember(level, target)
+        become(target, result)
+        return
+    base = target if extra.base is None else extra.base
+    others = [one for one in (reference() for reference in extra.storage.members) if one is not None]
+    if any(one is not base and one is not target for one in others):
+        raise GradError(
+            f"{CAPTURED} (Or, if it was made inside the function: it has views, which cannot follow it into the transform. Write "
+            "before taking views.)"
+        )
+    if base is target:
+        _remember(level, target)
+        become(target, result)
+        return
+    sizes, strides, offset = geometry_of(target)
+    own = base._extra
+    strides, offset = inplace.relative(base._shape, own.strides, strides, offset - own.offset)
+    whole = inplace.strided_write(wrap(base._data, base._options), result, sizes=sizes, strides=strides, offset=offset)
+    _remember(level, base)
+    become(base, whole)
+    if level.kind == "grad":
+        raw = classes.tensor_xp.as_strided(whole._data, sizes, strides, offset)
+        view = make_view(base, raw, sizes, strides, offset, None)
+        view._node = inplace.view_node(base, view)
+        become(target, view)
+    else:
+        become(target, result)
+
+
+def _remember(level: Level, tensor: Any) -> None:
+    state = tuple(getattr(tensor, name) for name in ("_data", "_options", "_shape", "_node", "_extra"))
+    level.taken.append((weakref.ref(tensor), type(tensor), state))
+
+
+def write_below(target: Any, result: Any) -> None:
+    """Write to a tensor of a vmap or jvp level what is of its level, shape and dtype: one level below."""
+    if isinstance(target._data, Batched):
+        _write_batched(target._data, result._data)
+    else:
+        _write_dual(target, result._data)
+
+
+def _write_batched(place: Batched, written: Batched) -> None:
+    value = written.value
+    if place.axis is None and written.axis is not None:
+        # Only what was made inside the function is a shell without a batch axis: it may have one from now on.
+        if _has_views(place.value):
+            raise GradError(UNBATCHED)
+        place.value, place.axis = value, written.axis
+        return
+    if place.axis is None:
+        pass
+    elif written.axis is None:
+        value = classes.tensor_xp.expand_dims(value, axis=place.axis)
+    elif written.axis != place.axis:
+        value = classes.tensor_xp.moveaxis(value, written.axis, place.axis)
+    _write(place.value, value)
+
+
+def _write_dual(target: Any, written: Dual) -> None:
+    place = target._data
+    _write(place.primal, written.primal)
+    if place.tangent is None or not _has_views(place.tangent):
+        place.tangent = written.tangent  # nobody else sees it: what shares the old one keeps it as it was
+    else:
+        _write(place.tangent, zeros_like(place.primal) if written.tangent is None else written.tangent)
+
+
+def _write(place: Any, value: Any) -> None:
+    if place is not value:
+        inplace.check_writable(place, value)
+        inplace.write(place, value)
+
+
+def _holder(tensor: Any) -> Any:
+    """Return the tensor that knows what memory is shared: a vmap's or jvp's are shells around it."""
+    while tensor._options.backend.interpret is not None:
+        raw = tensor._data
+        tensor = raw.value if type(raw) is Batched else raw.primal
+    return tensor
+
+
+def _storage(tensor: Any) -> Any:
+    extra = _holder(tensor)._extra
+    return None if extra is None else extra.storage
+
+
+def _has_views(tensor: Any) -> bool:
+    """Whether somebody else, alive, sees what is written to a tensor."""
+    holder = _holder(tensor)
+    storage = _storage(holder)
+    if storage is None:
+        return False
+    return any(one is not None and one is not holder for one in (reference() for reference in storage.members))
+
+
+def before_view(dual: Dual) -> None:
+    """Give a pair of which a view is taken a tangent of its own: what is written through the view has to reach it, and it alone."""
+    tangent = dual.tangent
+    if tangent is None:
+        if dual.primal._options.is_inexact:
+            dual.tangent = zeros_like(dual.primal)
+    elif not _has_views(tangent) and getrefcount(tangent) > 3:
+        # The pair's, this function's and the count's own; one more, and another pair (of an identity's result) shares it.
+        dual.tangent = classes.tensor_xp.asarray(tangent, copy=True)
+
+
+def own_tangent(tangent: Any, tangents: tuple[Any, ...]) -> Any:
+    """Return the tangent of a result that is no view: not one that has views itself, or is a view of another's.
+
+    The rules of identities give an input's tangent back. Sharing it costs nothing until somebody writes through a view.
+    """
+    if isinstance(tangent, tuple):
+        return tuple(own_tangent(one, tangents) for one in tangent)
+    storage = None if tangent is None else _storage(tangent)
+    if storage is None:
+        return tangent
+    if any(one is not None and _storage(one) is storage for one in tangents):
+        return classes.tensor_xp.asarray(tangent, copy=True)
+    return tangent
+
+
+def end(level: Level, *, failed: bool) -> None:
+    """Give tensors that a transform took up, and that outlive it, their contents back.
+
+    Raises
+    ------
+    GradError
+        PyTorch's error, where there are any: they were captured.
+    """
+    captured = False
+    for reference, kind, state in level.taken:
+        tensor = reference()
+        if tensor is None:
+            continue
+        captured = True
+        tensor.__class__ = kind
+        for name, value in zip(("_data", "_options", "_shape", "_node", "_extra"), state, strict=True):
+            setattr(tensor, name, value)
+    level.taken.clear()
+    if captured and not failed:
+        raise GradError(CAPTURED)
+
+
+inplace.levels.bind(meet, write_below)
+on_end(end)
