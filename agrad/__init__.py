@@ -136,6 +136,7 @@ from agrad.torch_api.creation_filled import (
     full_like,
     ones,
     ones_like,
+    scalar_tensor,
     zeros,
     zeros_like,
 )
@@ -504,6 +505,18 @@ from agrad.torch_api.shape_triangles import (
     vander,
 )
 from agrad.torch_api.size import Size
+from agrad.torch_api.storage import clone, detach
+from agrad.torch_api.storage_types import (
+    BoolStorage,
+    ByteStorage,
+    CharStorage,
+    DoubleStorage,
+    FloatStorage,
+    HalfStorage,
+    IntStorage,
+    LongStorage,
+    ShortStorage,
+)
 from agrad.torch_api.storages import TypedStorage, UntypedStorage, is_storage
 from agrad.torch_api.typed_constructors import (
     BFloat16Tensor,
@@ -524,21 +537,28 @@ from agrad.torch_api.types import (
     contiguous_format,
     finfo,
     get_default_device,
+    get_device,
     iinfo,
     is_complex,
+    is_conj,
     is_floating_point,
+    is_neg,
     is_nonzero,
     is_same_size,
+    is_signed,
     is_tensor,
     layout,
     memory_format,
     numel,
     preserve_format,
     promote_types,
+    resolve_conj,
+    resolve_neg,
     result_type,
     set_default_device,
     set_default_tensor_type,
     strided,
+    typename,
 )
 
 __all__ = [

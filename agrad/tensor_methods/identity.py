@@ -112,7 +112,7 @@ class IdentityMixin(ConversionMixin, MakingMixin):
 
     def clone(self, *, memory_format: Any = None) -> Tensor:
         """Return a copy that shares nothing; the cotangent goes back as it came."""
-        return storage.clone(self, memory_format)
+        return storage.clone(self, memory_format=memory_format)
 
     def detach(self) -> Tensor:
         """Return an alias without history: it shares the memory and does not require grad."""

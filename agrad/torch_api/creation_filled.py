@@ -142,6 +142,21 @@ def full(
     return finish(made, requires_grad, names)
 
 
+def scalar_tensor(
+    s: Any,
+    *,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Make a 0-d tensor of a number, of the default floating dtype when none is given."""
+    o = options_for(dtype, device, layout=layout, pin_memory=pin_memory)
+    number, _ = _number(s, None)
+    return finish(wrap(o.xp.full((), number, dtype=o.raw_dtype, device=o.raw_device), o), requires_grad)
+
+
 def _number(value: Any, dtype: Any) -> tuple[Any, Any]:
     """Return a number given as one, or as a tensor of one element, whose dtype is then the default."""
     if isinstance(value, TensorCore):
@@ -333,6 +348,7 @@ __all__ = [
     "new_zeros",
     "ones",
     "ones_like",
+    "scalar_tensor",
     "zeros",
     "zeros_like",
 ]

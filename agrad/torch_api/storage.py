@@ -95,10 +95,10 @@ def address(storage: Any) -> int:
 # ---------------------------------------------------------------- copies and aliases
 
 
-def clone(x: Any, memory_format: Any = None) -> Any:
+def clone(input: Any, *, memory_format: Any = None) -> Any:
     """Return a copy that shares nothing; the cotangent goes back as it came."""
     check_format(memory_format)
-    return data_type.copy(x)
+    return data_type.copy(input)
 
 
 def detach(x: Any) -> Any:

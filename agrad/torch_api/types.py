@@ -109,6 +109,45 @@ def is_tensor(obj: Any) -> builtins.bool:
     return isinstance(obj, TensorCore)
 
 
+def is_signed(input: Any) -> builtins.bool:
+    """Whether a tensor's dtype holds negative numbers."""
+    return _tensor(input, "is_signed")._options.dtype.is_signed
+
+
+def is_conj(input: Any) -> builtins.bool:
+    """Whether a conjugation waits to be done: never, it is done at once."""
+    return bool(_tensor(input, "is_conj").is_conj())
+
+
+def is_neg(input: Any) -> builtins.bool:
+    """Whether a negation waits to be done: never, it is done at once."""
+    return bool(_tensor(input, "is_neg").is_neg())
+
+
+def resolve_conj(input: Any) -> Any:
+    """Return the tensor: no conjugation waits to be done."""
+    return _tensor(input, "resolve_conj")
+
+
+def resolve_neg(input: Any) -> Any:
+    """Return the tensor: no negation waits to be done."""
+    return _tensor(input, "resolve_neg")
+
+
+def get_device(input: Any) -> builtins.int:
+    """Return the index of a tensor's GPU, -1 for the CPU."""
+    return int(_tensor(input, "get_device").get_device())
+
+
+def typename(obj: Any, /) -> str:
+    """Return the name of a tensor's type, or of another object's class with its module."""
+    if isinstance(obj, TensorCore):
+        return type_name(obj)
+    kind = obj if hasattr(obj, "__qualname__") else type(obj)
+    module = getattr(kind, "__module__", "builtins")
+    return str(kind.__qualname__ if module == "builtins" else f"{module}.{kind.__qualname__}")
+
+
 def numel(input: Any) -> builtins.int:
     """Return the number of elements."""
     return _tensor(input, "numel").numel()
@@ -318,11 +357,15 @@ __all__ = [
     "contiguous_format",
     "finfo",
     "get_default_device",
+    "get_device",
     "iinfo",
     "is_complex",
+    "is_conj",
     "is_floating_point",
+    "is_neg",
     "is_nonzero",
     "is_same_size",
+    "is_signed",
     "is_tensor",
     "layout",
     "memory_format",
@@ -330,10 +373,13 @@ __all__ = [
     "of_type_name",
     "preserve_format",
     "promote_types",
+    "resolve_conj",
+    "resolve_neg",
     "result_type",
     "set_default_device",
     "set_default_tensor_type",
     "strided",
     "type_name",
     "typed",
+    "typename",
 ]
