@@ -44,6 +44,7 @@ class Tensor(
     """An n-dimensional array of one dtype on one device, which remembers how it was computed."""
 
     __slots__ = ()
+    __module__ = "agrad"  # where people find it, and what its type prints
 
     def __add__(self, other: Any) -> Tensor:
         try:
