@@ -126,7 +126,7 @@ def primitive(
             elementwise=elementwise,
         )(function)
         _makers[chosen] = maker
-        return made  # type: ignore[return-value]
+        return made
 
     return decorate if forward is None else decorate(forward)
 

@@ -110,7 +110,7 @@ class _Mode:
                 FutureWarning,
                 stacklevel=2,
             )
-            function.__init__ = self(function.__init__)  # type: ignore[misc]
+            function.__init__ = self(function.__init__)
             return cast(F, function)
         if inspect.isgeneratorfunction(function):
             return cast(F, _decorate_generator(self, function))

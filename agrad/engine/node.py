@@ -449,7 +449,7 @@ class Output(Node):
         node.op = source.op
         node.options = source.options
         # Between the source and every later node, so that backward reaches the source after all of its outputs.
-        node.seq = source.seq + 0.5  # type: ignore[assignment]
+        node.seq = source.seq + 0.5
         node.pending = node.extra = None
         node.source = source
         node.index = index

@@ -30,8 +30,8 @@ class _Plain(Module):
         if self.inplace:
             from agrad.engine.inplace import apply_inplace
 
-            return apply_inplace(input, self.compute)  # type: ignore[no-any-return]
-        return self.compute(input)  # type: ignore[no-any-return]
+            return apply_inplace(input, self.compute)
+        return self.compute(input)
 
     def extra_repr(self) -> str:
         """Tell whether it writes into its input."""

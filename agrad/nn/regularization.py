@@ -32,7 +32,7 @@ class Dropout(Module):
         if self.inplace and self.training:
             from agrad.engine.inplace import apply_inplace
 
-            return apply_inplace(input, self.drop)  # type: ignore[no-any-return]
+            return apply_inplace(input, self.drop)
         return self.drop(input)
 
     def extra_repr(self) -> str:

@@ -163,7 +163,7 @@ def number_value(x: Any, value: Any) -> Any:
         )
     base = options
     while base.backend.level:
-        base = base.backend.inner.options(base.device, base.dtype)  # type: ignore[attr-defined]
+        base = base.backend.inner.options(base.device, base.dtype)
     if options.dtype.kind in ("int", "uint") and isinstance(value, float):
         value = int(value)
     try:

@@ -19,7 +19,9 @@ class linalg_eigh(NamedTuple):
 
     eigenvalues: Tensor
     eigenvectors: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class linalg_eig(NamedTuple):
@@ -27,7 +29,9 @@ class linalg_eig(NamedTuple):
 
     eigenvalues: Tensor
     eigenvectors: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class linalg_svd(NamedTuple):
@@ -36,7 +40,9 @@ class linalg_svd(NamedTuple):
     U: Tensor
     S: Tensor
     Vh: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class svd(NamedTuple):
@@ -45,7 +51,9 @@ class svd(NamedTuple):
     U: Tensor
     S: Tensor
     V: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class linalg_qr(NamedTuple):
@@ -53,7 +61,9 @@ class linalg_qr(NamedTuple):
 
     Q: Tensor
     R: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class qr(NamedTuple):
@@ -61,7 +71,9 @@ class qr(NamedTuple):
 
     Q: Tensor
     R: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class linalg_slogdet(NamedTuple):
@@ -69,7 +81,9 @@ class linalg_slogdet(NamedTuple):
 
     sign: Tensor
     logabsdet: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class slogdet(NamedTuple):
@@ -77,7 +91,9 @@ class slogdet(NamedTuple):
 
     sign: Tensor
     logabsdet: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class linalg_lstsq(NamedTuple):
@@ -87,7 +103,9 @@ class linalg_lstsq(NamedTuple):
     residuals: Tensor
     rank: Tensor
     singular_values: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class linalg_inv_ex(NamedTuple):
@@ -95,7 +113,9 @@ class linalg_inv_ex(NamedTuple):
 
     inverse: Tensor
     info: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class linalg_cholesky_ex(NamedTuple):
@@ -103,7 +123,9 @@ class linalg_cholesky_ex(NamedTuple):
 
     L: Tensor
     info: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class linalg_solve_ex(NamedTuple):
@@ -111,7 +133,9 @@ class linalg_solve_ex(NamedTuple):
 
     result: Tensor
     info: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 __all__ = [

@@ -67,7 +67,7 @@ def rename(input: Tensor, *names: Any, **rename_map: str) -> Tensor:
         New names by old ones.
     """
     found = _renamed(input, names, rename_map)
-    return set_names(same_view(_without(input)), found)  # type: ignore[no-any-return]
+    return set_names(same_view(_without(input)), found)
 
 
 def _without(input: Any) -> Any:
@@ -79,7 +79,7 @@ def _without(input: Any) -> Any:
 
 def rename_(input: Tensor, *names: Any, **rename_map: str) -> Tensor:
     """Rename the axes of the tensor itself, and return it."""
-    return set_names(input, _renamed(input, names, rename_map))  # type: ignore[no-any-return]
+    return set_names(input, _renamed(input, names, rename_map))
 
 
 def refine_names(input: Tensor, *names: Any) -> Tensor:
@@ -109,7 +109,7 @@ def refine_names(input: Tensor, *names: Any) -> Tensor:
                 f"refine_names: cannot coerce {told(own)} to {told(wanted)} because '{one}' is different from '{other}' "
                 f"at index {index}"
             )
-    return set_names(same_view(_without(input)), checked(wanted, len(own)))  # type: ignore[no-any-return]
+    return set_names(same_view(_without(input)), checked(wanted, len(own)))
 
 
 def align_to(input: Tensor, *names: Any) -> Tensor:
@@ -150,7 +150,7 @@ def align_to(input: Tensor, *names: Any) -> Tensor:
     new = tuple(position for position, name in enumerate(wanted) if name not in own)
     if new:
         out = manipulation.expand_dims(out, axis=new)
-    return set_names(out, names_out)  # type: ignore[no-any-return]
+    return set_names(out, names_out)
 
 
 def align_as(input: Tensor, other: Tensor) -> Tensor:

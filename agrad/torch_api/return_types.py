@@ -32,7 +32,9 @@ class aminmax(NamedTuple):
 
     min: Tensor
     max: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class cummax(NamedTuple):
@@ -40,7 +42,9 @@ class cummax(NamedTuple):
 
     values: Tensor
     indices: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class cummin(NamedTuple):
@@ -48,7 +52,9 @@ class cummin(NamedTuple):
 
     values: Tensor
     indices: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class frexp(NamedTuple):
@@ -56,7 +62,9 @@ class frexp(NamedTuple):
 
     mantissa: Tensor
     exponent: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class histogram(NamedTuple):
@@ -64,7 +72,9 @@ class histogram(NamedTuple):
 
     hist: Tensor
     bin_edges: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class histogramdd(NamedTuple):
@@ -72,7 +82,9 @@ class histogramdd(NamedTuple):
 
     hist: Tensor
     bin_edges: tuple[Tensor, ...]
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class kthvalue(NamedTuple):
@@ -80,7 +92,9 @@ class kthvalue(NamedTuple):
 
     values: Tensor
     indices: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class max(NamedTuple):
@@ -88,7 +102,9 @@ class max(NamedTuple):
 
     values: Tensor
     indices: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class median(NamedTuple):
@@ -96,7 +112,9 @@ class median(NamedTuple):
 
     values: Tensor
     indices: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class min(NamedTuple):
@@ -104,7 +122,9 @@ class min(NamedTuple):
 
     values: Tensor
     indices: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class mode(NamedTuple):
@@ -112,7 +132,9 @@ class mode(NamedTuple):
 
     values: Tensor
     indices: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class nanmedian(NamedTuple):
@@ -120,7 +142,9 @@ class nanmedian(NamedTuple):
 
     values: Tensor
     indices: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class sort(NamedTuple):
@@ -128,7 +152,9 @@ class sort(NamedTuple):
 
     values: Tensor
     indices: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 class topk(NamedTuple):
@@ -136,7 +162,9 @@ class topk(NamedTuple):
 
     values: Tensor
     indices: Tensor
-    __repr__ = show
+
+    def __repr__(self) -> str:
+        return show(self)
 
 
 __all__ = [

@@ -43,13 +43,13 @@ def become(x: Any, show: Callable[[Any], Any]) -> Tensor:
         x._node = history
     alias, place = x._extra, view._extra
     if place is None or place.storage is None:
-        return x  # type: ignore[no-any-return]
+        return x
     alias.strides, alias.offset = place.strides, place.offset
     alias.version[0] += 1
     alias.seen = place.seen + 1
     plain = type(x).__mro__[1] if type(x) in hidden_classes() else type(x)
     x.__class__ = plain if is_contiguous(x._shape, alias.strides) else strided_class(plain)
-    return x  # type: ignore[no-any-return]
+    return x
 
 
 def t_(x: Any) -> Tensor:

@@ -85,7 +85,7 @@ def conv1d(
     groups: int = 1,
 ) -> Tensor:
     """Return the convolution of input, shape (N, C, L), with kernels of shape (O, C / groups, K)."""
-    return _convolve("conv1d", input, weight, bias, stride, padding, dilation, groups)  # type: ignore[no-any-return]
+    return _convolve("conv1d", input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv2d(
@@ -98,7 +98,7 @@ def conv2d(
     groups: int = 1,
 ) -> Tensor:
     """Return the convolution of input, shape (N, C, H, W), with kernels of shape (O, C / groups, KH, KW)."""
-    return _convolve("conv2d", input, weight, bias, stride, padding, dilation, groups)  # type: ignore[no-any-return]
+    return _convolve("conv2d", input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv3d(
@@ -111,7 +111,7 @@ def conv3d(
     groups: int = 1,
 ) -> Tensor:
     """Return the convolution of input, shape (N, C, D, H, W), with kernels of shape (O, C / groups, KD, KH, KW)."""
-    return _convolve("conv3d", input, weight, bias, stride, padding, dilation, groups)  # type: ignore[no-any-return]
+    return _convolve("conv3d", input, weight, bias, stride, padding, dilation, groups)
 
 
 def _transposed(
@@ -158,7 +158,7 @@ def conv_transpose1d(
     dilation: Size = 1,
 ) -> Tensor:
     """Return the transpose of conv1d's linear map, for kernels of shape (C, O / groups, K)."""
-    return _transposed("conv_transpose1d", input, weight, bias, stride, padding, output_padding, groups, dilation)  # type: ignore[no-any-return]
+    return _transposed("conv_transpose1d", input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 def conv_transpose2d(
@@ -172,7 +172,7 @@ def conv_transpose2d(
     dilation: Size = 1,
 ) -> Tensor:
     """Return the transpose of conv2d's linear map, for kernels of shape (C, O / groups, KH, KW)."""
-    return _transposed("conv_transpose2d", input, weight, bias, stride, padding, output_padding, groups, dilation)  # type: ignore[no-any-return]
+    return _transposed("conv_transpose2d", input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
 def _windows(
@@ -335,7 +335,7 @@ def avg_pool1d(
     count_include_pad: bool = True,
 ) -> Tensor:
     """Return the mean of each window of input, shape (N, C, L)."""
-    return _avg_pool("avg_pool1d", input, 1, kernel_size, stride, padding, ceil_mode, count_include_pad, None)  # type: ignore[no-any-return]
+    return _avg_pool("avg_pool1d", input, 1, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 
 
 def avg_pool2d(
@@ -348,7 +348,7 @@ def avg_pool2d(
     divisor_override: int | None = None,
 ) -> Tensor:
     """Return the mean of each window of input, shape (N, C, H, W)."""
-    return _avg_pool(  # type: ignore[no-any-return]
+    return _avg_pool(
         "avg_pool2d", input, 2, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     )
 
@@ -371,22 +371,22 @@ def _adaptive(input: Any, output_size: Any, spatial: int, reduce: Any) -> Any:
 
 def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
     """Return means of windows chosen so that there are `output_size` of them."""
-    return _adaptive(input, output_size, 1, lambda x, axis: x.mean(axis, keepdim=True))  # type: ignore[no-any-return]
+    return _adaptive(input, output_size, 1, lambda x, axis: x.mean(axis, keepdim=True))
 
 
 def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """Return means of windows chosen so that there are `output_size` of them along each axis."""
-    return _adaptive(input, output_size, 2, lambda x, axis: x.mean(axis, keepdim=True))  # type: ignore[no-any-return]
+    return _adaptive(input, output_size, 2, lambda x, axis: x.mean(axis, keepdim=True))
 
 
 def adaptive_max_pool1d(input: Tensor, output_size: Any) -> Tensor:
     """Return the largest elements of windows chosen so that there are `output_size` of them."""
-    return _adaptive(input, output_size, 1, lambda x, axis: x.max(axis, keepdim=True).values)  # type: ignore[no-any-return]
+    return _adaptive(input, output_size, 1, lambda x, axis: x.max(axis, keepdim=True).values)
 
 
 def adaptive_max_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """Return the largest elements of windows chosen so that there are `output_size` of them along each axis."""
-    return _adaptive(input, output_size, 2, lambda x, axis: x.max(axis, keepdim=True).values)  # type: ignore[no-any-return]
+    return _adaptive(input, output_size, 2, lambda x, axis: x.max(axis, keepdim=True).values)
 
 
 __all__ = [

@@ -230,7 +230,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     if mode == "constant":
         from agrad.primitives import windows
 
-        return windows.pad(input, pairs, value=value or 0)  # type: ignore[no-any-return]
+        return windows.pad(input, pairs, value=value or 0)
     if mode not in ("reflect", "replicate", "circular"):
         raise UnsupportedOperation(
             f"Unrecognised padding mode {mode}. Use 'constant', 'reflect', 'replicate' or 'circular'."
@@ -249,7 +249,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
             raise ShapeError("Padding value causes wrapping around more than once.")
         positions = [_source(place, length, mode) for place in range(-before, length + after)]
         out = out.index_select(axis, agrad.tensor(positions, dtype=agrad.int64, device=input.device))
-    return out  # type: ignore[no-any-return]
+    return out
 
 
 def _source(place: int, length: int, mode: str) -> int:
