@@ -23,6 +23,7 @@ from agrad.tensor_methods.pointwise_functions import FunctionMixin
 from agrad.tensor_methods.pointwise_logic import LogicMixin
 from agrad.tensor_methods.reduction import ReductionMixin
 from agrad.tensor_methods.shape import ShapeMixin
+from agrad.tensor_methods.sorting import OrderMixin
 from agrad.tensor_methods.standard import StandardMixin
 
 
@@ -34,6 +35,7 @@ class Tensor(
     ArithmeticInPlaceMixin,
     FunctionInPlaceMixin,
     ReductionMixin,
+    OrderMixin,
     ShapeMixin,
     IndexingMixin,
     MatrixMixin,

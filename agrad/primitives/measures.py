@@ -43,6 +43,15 @@ def norms_of_pairs(xp: Any, x: Any, /, *, ord: float) -> Any:
 
 
 @composite
+def cosine(xp: Any, x1: Any, x2: Any, /, *, axis: int, eps: float) -> Any:
+    """Return the cosine of the angle between vectors along `axis`; their norms count as at least `eps`."""
+    product = xp.sum(x1 * x2, axis=axis)
+    norms = [linalg.vector_norm(x, axis=axis, ord=2.0) for x in (x1, x2)]
+    first, second = (xp.maximum(norm, xp.full_like(norm, eps)) for norm in norms)
+    return product / (first * second)
+
+
+@composite
 def renormalized(xp: Any, x: Any, /, *, ord: float, axis: int, limit: float) -> Any:
     """Return x with each slice along `axis` whose norm is above a limit scaled down to it."""
     one = normalize_axis(axis, x.ndim)
@@ -176,6 +185,7 @@ def _edge(x: Any, axis: int, places: tuple[int, int, int], near: Any, far: Any) 
 
 __all__ = [
     "correlation",
+    "cosine",
     "covariance",
     "cumulative_trapezoid",
     "norms_of_pairs",

@@ -304,3 +304,9 @@ def quantile(
     if keepdims:
         result = xp.reshape(result, (result.shape[0], *kept))
     return result if q.ndim else result[along(0, 0)]
+
+
+@composite
+def in_unit_interval(xp: Any, q: Any, /) -> Any:
+    """Return whether all of q are in [0, 1]."""
+    return xp.all(xp.logical_and(q >= 0, q <= 1))
