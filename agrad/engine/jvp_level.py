@@ -9,13 +9,16 @@ from agrad.engine.core import TensorCore, wrap
 from agrad.engine.forward import push
 from agrad.engine.grad_level import zeros_like
 from agrad.engine.level_writes import before_view, own_tangent
-from agrad.engine.levels import Dual, Level, LevelBackend, new_level, register_interpreter
+from agrad.engine.levels import Dual, Level, LevelBackend, current, new_level, register_interpreter
 from agrad.engine.op import Op
 
 
 def interpret(backend: LevelBackend, op: Op, operands: list[Any], params: dict[str, Any]) -> Any:
     """Run an operation on the values, and its JVP rule on the tangents."""
-    duals = [operand._data if isinstance(operand, TensorCore) else Dual(operand, None) for operand in operands]
+    level = current(backend)
+    duals = [
+        _here(level, operand._data) if isinstance(operand, TensorCore) else Dual(operand, None) for operand in operands
+    ]
     if op.view is not None:
         before_view(duals[0])
     primals = tuple(dual.primal for dual in duals)
@@ -29,8 +32,13 @@ def interpret(backend: LevelBackend, op: Op, operands: list[Any], params: dict[s
             tangent = own_tangent(tangent, tangents)
     if isinstance(out, tuple):
         parts = tangent if tangent is not None else (None,) * len(out)
-        return tuple(_wrap(backend, value, part) for value, part in zip(out, parts, strict=True))
-    return _wrap(backend, out, tangent)
+        return tuple(_wrap(backend, level, value, part) for value, part in zip(out, parts, strict=True))
+    return _wrap(backend, level, out, tangent)
+
+
+def _here(level: Level | None, dual: Dual) -> Dual:
+    """Return a pair; one that escaped from an earlier transform at this depth without the tangent it had there."""
+    return dual if dual.level is level or dual.level is None else Dual(dual.primal, None)
 
 
 def _as_tensor(value: Any, beside: tuple[Any, ...]) -> Any:
@@ -61,8 +69,8 @@ def _promoted(op: Op, values: tuple[Any, ...], out: Any) -> tuple[Any, ...]:
     return tuple(value if value._options.dtype is dtype else classes.tensor_xp.astype(value, dtype) for value in values)
 
 
-def _wrap(backend: LevelBackend, value: Any, tangent: Any) -> Any:
-    return wrap(Dual(value, tangent), backend.options_for(value))
+def _wrap(backend: LevelBackend, level: Level | None, value: Any, tangent: Any) -> Any:
+    return wrap(Dual(value, tangent, level), backend.options_for(value))
 
 
 register_interpreter("jvp", interpret)

@@ -34,13 +34,17 @@ class ValueNeeded(AgradError, RuntimeError, TypeError):
 
 
 class Dual:
-    """A value and its tangent (None where zero): the raw array of a jvp level."""
+    """A value and its tangent (None where zero): the raw array of a jvp level.
 
-    __slots__ = ("primal", "tangent")
+    ``level`` is the transform it is of, where that is known: one that escaped into another is a constant there.
+    """
 
-    def __init__(self, primal: Any, tangent: Any) -> None:
+    __slots__ = ("level", "primal", "tangent")
+
+    def __init__(self, primal: Any, tangent: Any, level: Any = None) -> None:
         self.primal = primal
         self.tangent = tangent
+        self.level = level
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -52,14 +56,15 @@ class Dual:
 class Batched:
     """A value with a batch axis that the function under vmap does not see: the raw array of a vmap level.
 
-    ``axis`` is None for a value that is the same for every example.
+    ``axis`` is None for a value that is the same for every example, ``level`` the transform it is of, where that is known.
     """
 
-    __slots__ = ("axis", "value")
+    __slots__ = ("axis", "level", "value")
 
-    def __init__(self, value: Any, axis: int | None) -> None:
+    def __init__(self, value: Any, axis: int | None, level: Any = None) -> None:
         self.value = value
         self.axis = axis
+        self.level = level
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -251,6 +256,8 @@ class Level:
     def tensor(self, raw: Any) -> Any:
         """Make a tensor of this level around a lower Tensor, a Dual or a Batched."""
         inner = _inside(raw)
+        if inner is not raw:
+            raw.level = self
         return wrap(raw, self.backend(inner._options.backend).options_for(inner))
 
     def raw(self, tensor: Any) -> Any:
@@ -293,6 +300,12 @@ def depth() -> int:
 def running() -> list[Level]:
     """Return the transforms this thread is inside, outermost first."""
     return _running.levels
+
+
+def current(backend: LevelBackend) -> Level | None:
+    """Return the running transform at a backend's level; None when none runs there any more."""
+    levels = _running.levels
+    return levels[backend.level - 1] if backend.level <= len(levels) else None
 
 
 def level_of(backend: LevelBackend) -> Level:

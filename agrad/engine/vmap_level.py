@@ -21,7 +21,7 @@ from typing import Any
 from agrad.engine import level_writes as level_writes  # so that writing knows of transforms
 from agrad.engine.core import TensorCore, classes, wrap
 from agrad.engine.general import common_dtype
-from agrad.engine.levels import Batched, LevelBackend, register_interpreter
+from agrad.engine.levels import Batched, Level, LevelBackend, current, register_interpreter
 from agrad.engine.op import Op
 from agrad.errors import AgradError
 
@@ -45,34 +45,40 @@ def _interpret(backend: LevelBackend, op: Op, operands: list[Any], params: dict[
     batched: list[bool] = []
     ndims: list[int] = []
     size = -1
+    level = current(backend)
     for operand in operands:
         if isinstance(operand, TensorCore):
             raw = operand._data
             value = raw.value
             axis = raw.axis
+            ndim = len(operand._shape)
             if axis is not None:
-                value = front(value, axis)
-                size = value._shape[0]
+                if raw.level is level or raw.level is None:
+                    value = front(value, axis)
+                    size = value._shape[0]
+                else:  # it escaped from an earlier vmap at this depth: here it is what it was made of, the same for all
+                    axis = None
+                    ndim = len(value._shape)
             values.append(value)
             batched.append(axis is not None)
-            ndims.append(len(operand._shape))
+            ndims.append(ndim)
         else:
             values.append(operand)
             batched.append(False)
             ndims.append(0)
     if size < 0:
-        return _wrapped(backend, op.call(*values, **params), None)
+        return _wrapped(backend, level, op.call(*values, **params), None)
     xp = classes.tensor_xp
     rule = op.batch
     if rule is None:
         rule = elementwise if op.elementwise else rules.get(op.name, one_by_one)
-    return _wrapped(backend, rule(xp, op, values, batched, ndims, size, params), 0)
+    return _wrapped(backend, level, rule(xp, op, values, batched, ndims, size, params), 0)
 
 
-def _wrapped(backend: LevelBackend, out: Any, axis: int | None) -> Any:
+def _wrapped(backend: LevelBackend, level: Level | None, out: Any, axis: int | None) -> Any:
     if isinstance(out, tuple):
-        return tuple(wrap(Batched(part, axis), backend.options_for(part)) for part in out)
-    return wrap(Batched(out, axis), backend.options_for(out))
+        return tuple(wrap(Batched(part, axis, level), backend.options_for(part)) for part in out)
+    return wrap(Batched(out, axis, level), backend.options_for(out))
 
 
 def whole(xp: Any, value: Any, has_axis: bool, size: int) -> Any:
