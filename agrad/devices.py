@@ -27,7 +27,7 @@ class Device:
         holds on every backend.
     """
 
-    __slots__ = ("backend", "index", "type")
+    __slots__ = ("_hash", "backend", "index", "type")
 
     type: str
     index: int | None
@@ -50,6 +50,7 @@ class Device:
         self.type = word
         self.index = index
         self.backend = backend
+        self._hash = hash((word, index))
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, str):
@@ -57,7 +58,7 @@ class Device:
         return isinstance(other, Device) and self.type == other.type and self.index == other.index
 
     def __hash__(self) -> int:
-        return hash((self.type, self.index))
+        return self._hash
 
     def __str__(self) -> str:
         return self.type if self.index is None else f"{self.type}:{self.index}"

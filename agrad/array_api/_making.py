@@ -165,12 +165,16 @@ def _find(backend: Backend, device: Device) -> tuple[Backend, Device]:
         raise
 
 
-def making_options(dtype: Any, device: Any, default: DefaultDType) -> TensorOptions:
-    """Return the options of a new array: standard's promotion, the given dtype and device or the defaults."""
+def making_options(dtype: Any, device: Any, default: DefaultDType, standard: bool = True) -> TensorOptions:
+    """Return the options of a new array: the given dtype and device or the defaults, the standard's promotion or PyTorch's."""
     backend, where = place(device)
-    options = backend.options(where, dtypes.bool, standard=True)
-    chosen = default(options) if dtype is None else dtype_argument(dtype, backend)
-    return backend.options(where, chosen, standard=True)
+    if dtype is not None:
+        chosen = dtype_argument(dtype, backend)
+    elif default is default_float:
+        chosen = dtypes.get_default_dtype()
+    else:
+        chosen = default(backend.options(where, dtypes.bool, standard))
+    return backend.options(where, chosen, standard)
 
 
 def options_beside(x: Any, dtype: Any, device: Any) -> TensorOptions:

@@ -137,7 +137,7 @@ def options_for(
         if dtype is not None and dtype_argument(dtype, options.backend) is not options.dtype:
             raise NoDataError(f"dtype {dtype!r} does not match dtype of out parameter ({options.dtype!r})")
         return options
-    return _making.making_options(dtype, device, default).with_standard(False)
+    return _making.making_options(dtype, device, default, False)
 
 
 def check_layout(layout: Any) -> None:

@@ -48,9 +48,11 @@ def set_(x: Any, source: Any = None, storage_offset: int = 0, size: Any = None, 
                 f"storage of size {behind.size} elements"
             )
         shown = storages.show(behind, sizes, strides, storage_offset)
-    if shown._options is not x._options:
+    mine, theirs = x._options, shown._options
+    if theirs.dtype is not mine.dtype or theirs.backend is not mine.backend or theirs.device != mine.device:
         raise storages.StorageError(
-            f"Could not set tensor of type {x._options.dtype!r} to a storage of type {shown._options.dtype!r}: one dtype and device."
+            f"Could not set tensor of type {mine.dtype!r} on {mine.device} to a storage of type {theirs.dtype!r} on "
+            f"{theirs.device}: they must be the same."
         )
     storage.set_data(x, shown)
     return x
