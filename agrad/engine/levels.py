@@ -84,6 +84,8 @@ class LevelBackend(Backend):
         self.inner = inner
         self.name = inner.name
         self.interpret = _bind(self, kind)
+        #: the options of tensors around tensors with these options
+        self._above: dict[Any, Any] = {}
         super().__init__()
 
     def namespace(self) -> Any:
@@ -183,7 +185,10 @@ class LevelBackend(Backend):
     def options_for(self, tensor: Any) -> Any:
         """The options of a tensor of this level around `tensor`."""
         options = tensor._options
-        return self.options(options.device, options.dtype, options.standard)
+        found = self._above.get(options)
+        if found is None:
+            found = self._above[options] = self.options(options.device, options.dtype, options.standard)
+        return found
 
 
 def _inside(raw: Any) -> Any:

@@ -41,6 +41,10 @@ def front(value: Any, axis: int) -> Any:
 
 def _interpret(backend: LevelBackend, op: Op, operands: list[Any], params: dict[str, Any]) -> Any:
     """Run an operation for all the examples."""
+    if op.elementwise and op.batch is None:
+        quick = _alike(backend, op, operands, params)
+        if quick is not None:
+            return quick
     values: list[Any] = []
     batched: list[bool] = []
     ndims: list[int] = []
@@ -73,6 +77,35 @@ def _interpret(backend: LevelBackend, op: Op, operands: list[Any], params: dict[
     if rule is None:
         rule = elementwise if op.elementwise else rules.get(op.name, one_by_one)
     return _wrapped(backend, level, rule(xp, op, values, batched, ndims, size, params), 0)
+
+
+def _alike(backend: LevelBackend, op: Op, operands: list[Any], params: dict[str, Any]) -> Any:
+    """Run an elementwise operation whose operands have one kind, one number of axes and one batch axis; None for others."""
+    first = operands[0]
+    if not isinstance(first, TensorCore):
+        return None
+    raw = first._data
+    axis, ndim, options = raw.axis, len(first._shape), first._options
+    if axis is None or not ndim:
+        return None
+    level = current(backend)
+    if raw.level is not level:
+        return None
+    values = [raw.value]
+    for operand in operands[1:]:
+        if isinstance(operand, TensorCore):
+            raw = operand._data
+            if (
+                operand._options is not options
+                or raw.axis != axis
+                or len(operand._shape) != ndim
+                or raw.level is not level
+            ):
+                return None
+            values.append(raw.value)
+        else:
+            values.append(operand)
+    return _wrapped(backend, level, op.call(*values, **params), axis)
 
 
 def _wrapped(backend: LevelBackend, level: Level | None, out: Any, axis: int | None) -> Any:
