@@ -35,14 +35,17 @@ NUMBERS: tuple[Any, ...] = (bool, int, float, complex)
 class _Hooks:
     """What later modules add to the careful path: views, named tensors, saved-tensor hooks and anomaly mode."""
 
-    __slots__ = ("axes", "named", "recorded", "viewed", "written")
+    __slots__ = ("arranged", "axes", "named", "recorded", "viewed", "written")
 
     def __init__(self) -> None:
+        self.arranged: Any = (
+            None  # (op, tensors, result) -> None: note the strides of an elementwise operation's result
+        )
         self.viewed: Any = None  # (op, result, source, params) -> result: note shared storage
         self.recorded: Any = None  # (op, node, tensors) -> None: a node was made in a special mode
         # set together, when the first tensor gets names:
         self.named: Any = None  # (op, tensors, result, params) -> result: carry names on
-        self.axes: Any = None  # (tensors, params) -> params: numbers for names of axes
+        self.axes: Any = None  # (tensors, params, elementwise) -> params: numbers for names of axes; names are compared
         self.written: Any = None  # (target, result) -> None: a write is about to be made in place
 
 
@@ -150,7 +153,7 @@ def _rank(dtype: dtypes.DType) -> int:
 def apply(op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     """Run an operation with all care; see the module's text for the steps."""
     if hooks.named is not None:
-        params = hooks.axes(args, params)
+        params = hooks.axes(args, params, op.elementwise)
     if state.special and local.inference:
         inferred = _infer(op, args, params)
         if inferred is not None:
@@ -363,6 +366,8 @@ def _finish(
             results = list(hooks.viewed(op, results, tensors[0], params))
         else:
             results = [hooks.viewed(op, results[0], tensors[0], params)]
+    elif op.elementwise and not several and not options.backend.level and hooks.arranged is not None:
+        hooks.arranged(op, tensors, results[0])
     return tuple(results) if several else results[0]
 
 

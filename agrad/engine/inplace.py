@@ -13,8 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from agrad.engine import layout as layout  # it hooks itself in
 from agrad.engine.core import TensorCore, classes, next_sequence, options_like, wrap
 from agrad.engine.general import hooks
+from agrad.engine.geometry import is_dense, size_of
 from agrad.engine.modes import local, state
 from agrad.engine.node import Binary, DeadEnd, General, Leaf, Unary, carry_retained, walk
 from agrad.engine.op import Meta
@@ -28,13 +30,11 @@ from agrad.engine.storage import (
     geometry_of,
     invalidate,
     is_contiguous,
-    is_dense,
     make_stale,
     make_view,
     read,
     refresh_node,
     requires_grad,
-    size_of,
 )
 from agrad.engine.strided import strided_read, strided_write, strided_write_on
 from agrad.engine.versions import log

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agrad.engine.core import TensorCore, announce_class, new_object
+from agrad.engine.geometry import axes_by_stride, contiguous_strides, is_contiguous, size_of
 from agrad.engine.node import DeadEnd, Leaf
 from agrad.engine.versions import log
 from agrad.errors import GradError
@@ -29,51 +30,6 @@ _NODE: Any = vars(TensorCore)["_node"]
 _addresses = itertools.count(1)
 
 Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
-
-
-def contiguous_strides(sizes: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the row-major strides of a shape, in elements (a length of 0 counts as 1, as in PyTorch)."""
-    strides = []
-    step = 1
-    for length in reversed(sizes):
-        strides.append(step)
-        step *= max(length, 1)
-    return tuple(reversed(strides))
-
-
-def is_contiguous(sizes: tuple[int, ...], strides: tuple[int, ...]) -> bool:
-    """Whether strides are row-major; axes of length 1 do not count."""
-    step = 1
-    for length, stride in zip(reversed(sizes), reversed(strides), strict=True):
-        if length == 0:
-            return True
-        if length != 1:
-            if stride != step:
-                return False
-            step *= length
-    return True
-
-
-def size_of(sizes: tuple[int, ...]) -> int:
-    """Return the number of elements of a shape."""
-    size = 1
-    for length in sizes:
-        size *= length
-    return size
-
-
-def is_dense(sizes: tuple[int, ...], strides: tuple[int, ...]) -> bool:
-    """Whether elements lie without gaps or overlaps, in whatever order of the axes."""
-    if 0 in sizes:
-        return True
-    step = 1
-    for stride, length in sorted(
-        (stride, length) for length, stride in zip(sizes, strides, strict=True) if length != 1
-    ):
-        if stride != step:
-            return False
-        step *= length
-    return True
 
 
 class Storage:
@@ -133,7 +89,8 @@ class Alias:
     base : Tensor or None
         The tensor this one is a view of; None for a base.
     strides, offset
-        Geometry in the storage, in elements; the sizes are the tensor's shape.
+        Geometry in the storage, in elements; the sizes are the tensor's shape. Strides without a storage are those that the tensor
+        will have once it is shared (:mod:`agrad.engine.layout`).
     version : list of int
         The version counter, shared by all that see each other's changes (``.data`` has its own).
     creation : str
@@ -167,16 +124,19 @@ def alias_of(tensor: Any) -> Alias:
     options = tensor._options
     # From here on the memory is shared: it must be an array (not a scalar), row-major as our geometry says.
     given = tensor._data
-    raw = options.backend.own(given)
-    tensor._data = raw
-    size = 1
-    for length in tensor._shape:
-        size *= length
-    alias.storage = Storage(raw, options, size, alias.version)
-    alias.strides = contiguous_strides(tensor._shape)
+    shape = tensor._shape
+    if alias.strides:
+        order = axes_by_stride(shape, alias.strides)
+        raw = options.backend.own(options.xp.permute_dims(given, order))
+    else:
+        alias.strides = contiguous_strides(shape)
+        raw = options.backend.own(given)
+    alias.storage = Storage(raw, options, size_of(shape), alias.version)
+    if options.backend.mutable:
+        tensor._data = read(alias.storage, shape, alias.strides, 0)
     tensor._extra = alias
     alias.storage.enter(tensor)
-    if raw is not given:
+    if raw is not given and tensor._data is not given:
         alias.storage.give(given)  # nodes may have saved it
     result: Alias = alias
     return result
@@ -185,7 +145,7 @@ def alias_of(tensor: Any) -> Alias:
 def geometry_of(tensor: Any) -> Geometry:
     """Return (sizes, strides, offset) of a tensor in its storage."""
     extra = tensor._extra
-    if extra is None or extra.storage is None:
+    if extra is None or (extra.storage is None and not extra.strides):
         return tensor._shape, contiguous_strides(tensor._shape), 0
     return tensor._shape, extra.strides, extra.offset
 

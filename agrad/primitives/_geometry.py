@@ -10,42 +10,14 @@ the answers are the same on every backend. Parameters are taken as checked: axes
 from collections.abc import Sequence
 from types import EllipsisType
 
+from agrad.engine.geometry import contiguous_strides as contiguous_strides
+from agrad.engine.geometry import is_contiguous as is_contiguous
+from agrad.engine.geometry import size_of as size_of
 from agrad.errors import ShapeError
 
 Sizes = tuple[int, ...]
 Geometry = tuple[Sizes, Sizes, int]
 BasicItem = int | slice | EllipsisType | None
-
-
-def size_of(sizes: Sequence[int]) -> int:
-    """Return the number of elements of an array of these sizes."""
-    count = 1
-    for size in sizes:
-        count *= size
-    return count
-
-
-def contiguous_strides(sizes: Sequence[int]) -> Sizes:
-    """Return the row-major strides of these sizes; a size of 0 counts as 1, as in PyTorch."""
-    strides: list[int] = []
-    step = 1
-    for size in reversed(sizes):
-        strides.append(step)
-        step *= max(1, size)
-    return tuple(reversed(strides))
-
-
-def is_contiguous(sizes: Sequence[int], strides: Sequence[int]) -> bool:
-    """Return whether elements lie in row-major order without gaps (strides of size-1 dimensions do not count)."""
-    if 0 in sizes:
-        return True
-    step = 1
-    for size, stride in zip(reversed(sizes), reversed(strides), strict=True):
-        if size != 1:
-            if stride != step:
-                return False
-            step *= size
-    return True
 
 
 def infer_shape(shape: Sequence[int], size: int) -> Sizes:

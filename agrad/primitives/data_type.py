@@ -20,7 +20,7 @@ def _native(xp: Any, x: Any, dtype: Any) -> Any:
     return backend.raw_dtype(dtype)
 
 
-@primitive(vjp=lambda xp, g, _out, _x, *, dtype: g, jvp=LINEAR, holomorphic=False, torch_name="ToCopy")
+@primitive(vjp=lambda xp, g, _out, _x, *, dtype: g, jvp=LINEAR, holomorphic=False, elementwise=True, torch_name="ToCopy")
 def astype(xp: Any, x: Any, /, *, dtype: DType) -> Any:
     """Convert to another dtype; a complex array that becomes real loses its imaginary part.
 
@@ -34,7 +34,7 @@ def astype(xp: Any, x: Any, /, *, dtype: DType) -> Any:
     return xp.astype(x, _native(xp, x, dtype))
 
 
-@primitive(vjp=lambda xp, g, _out, _x: g, jvp=LINEAR, torch_name="Clone")
+@primitive(vjp=lambda xp, g, _out, _x: g, jvp=LINEAR, elementwise=True, torch_name="Clone")
 def copy(xp: Any, x: Any, /) -> Any:
     """Return a copy that shares nothing; the cotangent goes back as it came."""
     return xp.asarray(x, copy=True)

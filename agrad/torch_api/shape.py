@@ -39,7 +39,7 @@ _repeat_each = renamed(manipulation.repeat_each, "View")
 def viewable(x: Any, shape: tuple[int, ...]) -> bool:
     """Whether a shape (one size may be -1) is a view of a tensor: always, where its elements are in row-major order."""
     extra = x._extra
-    if extra is None or extra.storage is None:
+    if extra is None or not extra.strides:
         return True
     new = _geometry.infer_shape(shape, _geometry.size_of(x._shape))
     return _geometry.reshape_geometry(x._shape, extra.strides, extra.offset, new) is not None
@@ -96,7 +96,7 @@ def reshape(input: Tensor, shape: Sequence[int]) -> Tensor:
 def reshaped(input: Any, shape: tuple[int, ...]) -> Any:
     """Do what :func:`reshape` says, with sizes that are a tuple of ints."""
     extra = input._extra
-    if extra is None or extra.storage is None or _geometry.is_contiguous(input._shape, extra.strides):
+    if extra is None or not extra.strides or _geometry.is_contiguous(input._shape, extra.strides):
         return manipulation.reshape(input, shape=shape)
     if viewable(input, shape):
         return _reshape_alias(input, shape=shape)

@@ -58,7 +58,7 @@ def storage_offset(x: Any) -> int:
 def contiguous_here(x: Any) -> bool:
     """Whether the elements lie in row-major order without gaps."""
     extra = x._extra
-    return extra is None or extra.storage is None or is_contiguous(x._shape, extra.strides)
+    return extra is None or not extra.strides or is_contiguous(x._shape, extra.strides)
 
 
 def contiguous(x: Any, memory_format: Any = None) -> Any:
