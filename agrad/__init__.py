@@ -609,6 +609,7 @@ from agrad.torch_api.types import (
     is_complex,
     is_conj,
     is_floating_point,
+    is_inference,
     is_neg,
     is_nonzero,
     is_same_size,

@@ -114,6 +114,11 @@ def is_signed(input: Any) -> builtins.bool:
     return _tensor(input, "is_signed")._options.dtype.is_signed
 
 
+def is_inference(input: Any) -> builtins.bool:
+    """Whether a tensor was made in inference mode."""
+    return bool(_tensor(input, "is_inference").is_inference())
+
+
 def is_conj(input: Any) -> builtins.bool:
     """Whether a conjugation waits to be done: never, it is done at once."""
     return bool(_tensor(input, "is_conj").is_conj())
@@ -362,6 +367,7 @@ __all__ = [
     "is_complex",
     "is_conj",
     "is_floating_point",
+    "is_inference",
     "is_neg",
     "is_nonzero",
     "is_same_size",

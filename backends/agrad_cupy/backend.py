@@ -175,6 +175,23 @@ class CupyBackend(Backend):
             with self.raw_device(one) as native:
                 native.synchronize()
 
+    def device_name(self, device: Device) -> str:
+        return str(cupy.cuda.runtime.getDeviceProperties(device.index or 0)["name"].decode())
+
+    def memory(self, device: Device) -> dict[str, int]:
+        with self.raw_device(device) as native:
+            free, total = native.mem_info
+            pool = cupy.get_default_memory_pool()
+            return {
+                "allocated": pool.used_bytes(),
+                "reserved": pool.total_bytes(),
+                "free": int(free),
+                "total": int(total),
+            }
+
+    def empty_cache(self) -> None:
+        cupy.get_default_memory_pool().free_all_blocks()
+
     def random_words(self, key: Any, counter: Any, blocks: int, device: Device) -> Any:
         from agrad_cupy.random import random_words
 
