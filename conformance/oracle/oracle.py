@@ -177,7 +177,7 @@ def _raised(run: Callable[..., Any], module: Any, inputs: list[Any]) -> Exceptio
 def host(tensor: Any) -> np.ndarray:
     """Return a NumPy copy of a tensor of either."""
     if isinstance(tensor, torch.Tensor):
-        return tensor.detach().resolve_conj().resolve_neg().numpy().copy()
+        return tensor.detach().resolve_conj().resolve_neg().numpy(force=True).copy()  # also of a ZeroTensor
     raw = tensor._options.backend.to_host(tensor._options.backend.ensure_array(tensor._data))
     return np.array(raw)
 
