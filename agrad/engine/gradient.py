@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from agrad.engine.backward import execute
 from agrad.engine.core import TensorCore, wrap
 from agrad.engine.levels import Dual
-from agrad.engine.node import DeadEnd, Leaf, Node, Output
+from agrad.engine.node import DeadEnd, Leaf, Node, Output, show
 from agrad.errors import GradError
 
 NO_GRAD = "element {index} of tensors does not require grad and does not have a grad_fn"
@@ -62,8 +62,8 @@ def edge_of(tensor: Any) -> GradientEdge:
         )
     form = _Form(tensor._shape, tensor._options, node)
     if type(node) is Output:
-        return GradientEdge(node.source, node.index, form)
-    return GradientEdge(node, 0, form)
+        return GradientEdge(show(node.source), node.index, form)
+    return GradientEdge(show(node), 0, form)
 
 
 def primal_of(tensor: Any) -> Any:

@@ -163,8 +163,8 @@ def shown_class(kind: type, name: str) -> type:
     return found
 
 
-def show(node: Node | None) -> Node | None:
-    """Return the node, ready to be looked at by people."""
+def show(node: Any) -> Any:
+    """Return the node (or None), ready to be looked at by people."""
     if node is not None and not isinstance(node, Leaf) and "_kind" not in type(node).__dict__:
         node.__class__ = shown_class(type(node), node.name())
     return node

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from agrad.errors import GradError
 from agrad.tensor_methods.identity_conversion import ConversionMixin
 from agrad.tensor_methods.identity_making import MakingMixin
 from agrad.torch_api import memory, serialization, showing, storage, storages
@@ -158,6 +159,8 @@ class IdentityMixin(ConversionMixin, MakingMixin):
     @property
     def _version(self) -> int:
         """How many times the tensor, or what shares its memory, was written in place."""
+        if self._options.inference:
+            raise GradError("Inference tensors do not track version counter. Clone it outside of inference mode first.")
         extra = self._extra
         return 0 if extra is None else extra.version[0]
 
