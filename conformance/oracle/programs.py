@@ -193,6 +193,24 @@ CHANGE: dict[str, Callable[..., Any]] = {
     "backward": _backward,
     "drop": lambda m, x: None,
 }
+#: steps that give views, the likelier ones named more often
+VIEWS = (
+    *(
+        "get",
+        "get",
+        "get",
+        "permute",
+        "mT",
+        "expand",
+        "diagonal",
+        "reshape",
+        "unsqueeze",
+        "squeeze",
+        "unbind",
+        "unfold",
+    ),
+    *("detach", "detach", "data"),
+)
 WRITES = {"mul_", "add_", "mul_number", "add_number", "tanh_", "sin_", "copy_", "set", "set_number", "set_array"}
 
 
@@ -208,23 +226,7 @@ class Draw:
     def shape_step(self, x: torch.Tensor) -> tuple[str, dict[str, Any]] | None:
         """Draw a view of x."""
         rng, ndim = self.rng, x.ndim
-        kind = rng.choice(
-            [
-                "get",
-                "get",
-                "get",
-                "permute",
-                "mT",
-                "expand",
-                "diagonal",
-                "reshape",
-                "unsqueeze",
-                "squeeze",
-                "unbind",
-                "unfold",
-            ]
-            + ["detach", "detach", "data"]
-        )
+        kind = rng.choice(VIEWS)
         if kind == "get":
             return kind, {"key": self.key(x)}
         if kind == "permute":
