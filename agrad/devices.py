@@ -93,6 +93,7 @@ class _Chosen(threading.local):
 
 _chosen = _Chosen()
 _default: list[Device] = []
+_home: list[str] = ["cpu"]
 
 
 def chosen_device() -> Device | None:
@@ -102,6 +103,19 @@ def chosen_device() -> Device | None:
     return _default[0] if _default else None
 
 
-def choose_device(device: Device | None) -> None:
-    """Choose the device of new tensors for the whole process; None leaves it to the backend again."""
+def choose_device(device: Device | None, *, home: bool = False) -> None:
+    """Choose the device of new tensors for the whole process; None leaves it to the backend again.
+
+    Parameters
+    ----------
+    home : bool
+        Whether texts of tensors on such devices need not name it: PyTorch's default tensor type says so, its default device not.
+    """
     _default[:] = [] if device is None else [device]
+    if home:
+        _home[0] = "cpu" if device is None else device.type
+
+
+def is_home(device: Device) -> bool:
+    """Whether a text need not name a device."""
+    return device.type == _home[0] and (device.type == "cpu" or not device.index)

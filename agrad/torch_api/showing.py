@@ -6,6 +6,7 @@ from html import escape
 from textwrap import indent
 from typing import Any
 
+from agrad.devices import is_home
 from agrad.engine.levels import Batched, Dual
 from agrad.engine.node import Leaf, Output
 from agrad.torch_api.printing import Pick, cells, format_tensor
@@ -25,7 +26,7 @@ def text_of(x: Any) -> str:
         x._shape,
         lambda picks: _fetch(x, picks),
         options.dtype,
-        device=None if options.device.type == "cpu" else str(options.device),
+        device=None if is_home(options.device) else str(options.device),
         requires_grad=node is not None,
         grad_fn_name=name,
         names=None if extra is None else extra.names,

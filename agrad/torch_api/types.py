@@ -318,7 +318,7 @@ def set_default_tensor_type(t: Any) -> None:
     else:
         dtype, device = t.dtype, t.device
     set_default_dtype(dtype)
-    choose_device(None if device is None else place(device)[1])
+    choose_device(None if device is None else place(device)[1], home=True)
 
 
 def set_default_device(device: Any) -> None:
