@@ -52,9 +52,22 @@ erfc = unary(
     dtypes="float",
     torch_name="Erfc",
 )
+#: 1 - sqrt(pi) x erfcx(x) as an asymptotic series in 1 / (2 x**2), over its first term
+_ERFCX_TAIL = tuple((-1) ** k * math.prod(range(1, 2 * k + 2, 2)) for k in range(14))
+
+
+def _erfcx_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
+    # Far to the right the two terms cancel.
+    far = x > 12.0
+    outer, inner = xp.where(far, x, 12.0), xp.where(far, 0.0, x)
+    square = 0.5 / (outer * outer)
+    tail = square * polynomial(square, _ERFCX_TAIL) * (-2.0 / _ROOT_PI)
+    return g * xp.where(far, tail, 2.0 * inner * xp.where(far, 0.0, out) - 2.0 / _ROOT_PI)
+
+
 erfcx = unary(
     "special.erfcx",
-    vjp=lambda xp, g, out, x: g * (2.0 * x * out - 2.0 / _ROOT_PI),
+    vjp=_erfcx_rule,
     check=real_only("erfcx"),
     dtypes="float",
     torch_name="SpecialErfcx",

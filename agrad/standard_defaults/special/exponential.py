@@ -90,7 +90,7 @@ def sici(xp: Any, x: Any, /) -> tuple[Any, Any]:
     low = xp.where((size > 0) & (size <= 4.0), size, 1.0)
     sine = _sine_series(low)
     near_cosine = _EULER + xp.log(low) + _cosine_series(low)
-    high = xp.where(size > 4.0, xp.where(size > 1e9, 1e9, size), 4.0)
+    high = xp.where(size > 4.0, xp.where(size > 1e15, 1e15, size), 4.0)
     # exp(i z) E1(i z) by its continued fraction, in real and imaginary parts
     real, imag = _complex_fraction(high)
     cos, sin = xp.cos(high), xp.sin(high)
@@ -98,10 +98,15 @@ def sici(xp: Any, x: Any, /) -> tuple[Any, Any]:
     far_cosine = -(real * cos + imag * sin)
     si = xp.where(size > 4.0, far_sine, sine)
     ci = xp.where(size > 4.0, far_cosine, near_cosine)
+    # Farther out the first term is all there is.
+    huge = size > 1e15
+    outer = xp.where(huge & xp.isfinite(size), size, 1.0)
+    si = xp.where(huge, 0.5 * math.pi - xp.cos(outer) / outer, si)
+    ci = xp.where(huge, xp.sin(outer) / outer, ci)
     si = xp.where(size == 0, 0.0, xp.where(size == math.inf, 0.5 * math.pi, si))
-    ci = xp.where(size == 0, -math.inf, xp.where(size == math.inf, 0.0, ci))
+    ci = xp.where(size == 0, -math.inf, xp.where(x == math.inf, 0.0, xp.where(x == -math.inf, math.nan, ci)))
     nan = xp.isnan(x)
-    return xp.where(nan, x, xp.sign(x) * si), xp.where(nan, x, ci)
+    return xp.where(nan | (x == 0), x, xp.sign(x) * si), xp.where(nan, x, ci)
 
 
 def _sine_series(x: Any, terms: int = 20) -> Any:

@@ -35,8 +35,9 @@ def _shifted(xp: Any, x: Any) -> tuple[Any, Any]:
 
 def _gammaln_positive(xp: Any, x: Any) -> Any:
     y, product = _shifted(xp, x)
-    big = y > 1e305
-    z = xp.where(big, 1e305, y)
+    limit = 0.01 * float(xp.finfo(x.dtype).max)
+    big = y > limit
+    z = xp.where(big, limit, y)
     stirling = (z - 0.5) * xp.log(z) - z + (_LOG_ROOT_TWO_PI + correction(z))
     # log y * y - y, multiplied last, so that it overflows only where the result does
     return xp.where(big, y * (xp.log(z) - 1.0), stirling) - xp.log(product)
@@ -53,7 +54,7 @@ def gammaln(xp: Any, x: Any, /) -> Any:
     reflected = math.log(math.pi) - xp.log(xp.where(pole, 1.0, sine)) - out
     out = xp.where(pole | (xp.abs(x) == math.inf), math.inf, xp.where(left, reflected, out))
     out = xp.where((x == 1) | (x == 2), 0.0, out)
-    return xp.where(xp.isnan(x), x, xp.where(x == -math.inf, -math.inf, out))
+    return xp.where(xp.isnan(x), x, out)
 
 
 @in_double
@@ -114,6 +115,7 @@ def zeta(xp: Any, s: Any, q: Any = 1.0, /) -> Any:
     terms = 10
     one = s == 1.0
     inside = s > 1.0
+    lost = xp.isnan(s) | xp.isnan(q)
     s, q = xp.broadcast_arrays(xp.where(inside, xp.where(s > 1500.0, 1500.0, s), 2.0), q)
     pole = (q <= 0) & (q == xp.floor(q))
     base = xp.where(pole, 1.0, q)
@@ -131,7 +133,8 @@ def zeta(xp: Any, s: Any, q: Any = 1.0, /) -> Any:
         power = power / (w * w)
     total = xp.where(xp.isinf(q), 0.0, total)
     total = xp.where(pole, math.inf, xp.where((q < 0) & (s != xp.floor(s)), math.nan, total))
-    return xp.where(inside, total, pick(xp, one, math.inf, math.nan, total))
+    out = xp.where(inside, total, pick(xp, one, math.inf, math.nan, total))
+    return xp.where(lost, math.nan, out)
 
 
 @in_double
@@ -161,7 +164,8 @@ def betaln(xp: Any, a: Any, b: Any, /) -> Any:
     pole = (a == 0) | (b == 0)
     x, y = xp.where(pole, 1.0, a), xp.where(pole, 1.0, b)
     near = xp.where(pole, math.inf, gammaln(xp, x) + (gammaln(xp, y) - gammaln(xp, x + y)))
-    return xp.where(far, xp.where(both, two, one), near)
+    out = xp.where(far, xp.where(both, two, one), near)
+    return xp.where((small > 0) & (large == math.inf), -math.inf, out)
 
 
 @in_double
@@ -176,14 +180,32 @@ def beta(xp: Any, a: Any, b: Any, /) -> Any:
     near = xp.where(xp.isnan(whole), 0.0, near)
     sign = gammasgn(xp, a) * gammasgn(xp, b) * gammasgn(xp, a + b)
     out = xp.where(direct, near, sign * xp.exp(betaln(xp, a, b)))
+    out = xp.where((a > 0) & (b > 0) & (a + b == math.inf), 0.0, out)
     return xp.where((a == 0) | (b == 0), math.inf, out)
 
 
 @in_double
 def poch(xp: Any, z: Any, m: Any, /) -> Any:
     """Return gamma(z + m) / gamma(z)."""
-    sign = gammasgn(xp, z + m) * gammasgn(xp, z)
-    return xp.where(m == 0, 1.0, sign * xp.exp(gammaln(xp, z + m) - gammaln(xp, z)))
+    z, m = xp.broadcast_arrays(z, m)
+    top = z + m
+    over, under = _pole(xp, top), _pole(xp, z)
+    # Both at poles: by reflection, (-1)^m gamma(1 - z) / gamma(1 - z - m).
+    both = over & under
+    above, below = xp.where(both, 1.0 - z, top), xp.where(both, 1.0 - top, z)
+    above, below = xp.where(over ^ under, 1.0, above), xp.where(over ^ under, 1.0, below)
+    direct = (xp.abs(above) < 80.0) & (xp.abs(below) < 80.0)
+    near = gamma(xp, xp.where(direct, above, 1.0)) / gamma(xp, xp.where(direct, below, 1.0))
+    far = gammasgn(xp, above) * gammasgn(xp, below) * xp.exp(gammaln(xp, above) - gammaln(xp, below))
+    odd = both & (m - 2.0 * xp.floor(m * 0.5) != 0)
+    out = xp.where(direct, near, far) * pick(xp, odd, -1.0, 1.0, z)
+    out = xp.where(over & ~under, math.inf, xp.where(under & ~over & xp.isfinite(m), 0.0, out))
+    return xp.where((m == 0) & ~xp.isnan(z), 1.0, out)
+
+
+def _pole(xp: Any, x: Any) -> Any:
+    """Whether gamma has a pole: at 0, -1, -2 ..."""
+    return (x <= 0) & (x == xp.floor(x)) & xp.isfinite(x)
 
 
 def multigammaln(xp: Any, a: Any, d: int, /) -> Any:

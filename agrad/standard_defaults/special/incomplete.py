@@ -140,8 +140,11 @@ def _beta_both(xp: Any, a: Any, b: Any, x: Any, complement: bool) -> Any:
     direct = swap if complement else ~swap
     out = xp.where(direct, part, 1.0 - part)
     low, high = (1.0, 0.0) if complement else (0.0, 1.0)
-    out = xp.where((a > 0) & (b > 0) & (x == 0), low, xp.where((a > 0) & (b > 0) & (x == 1), high, out))
-    bad = (a <= 0) | (b <= 0) | (x < 0) | (x > 1) | xp.isnan(a) | xp.isnan(b) | xp.isnan(x)
+    # All of the distribution at 0 (a is 0, or b infinite) or at 1 (b is 0, or a infinite).
+    out = xp.where((a == 0) | (b == math.inf), high, xp.where((b == 0) | (a == math.inf), low, out))
+    out = xp.where(x == 0, low, xp.where(x == 1, high, out))
+    undefined = ((a == 0) & (b == 0)) | ((a == math.inf) & (b == math.inf))
+    bad = (a < 0) | (b < 0) | undefined | (x < 0) | (x > 1) | xp.isnan(a) | xp.isnan(b) | xp.isnan(x)
     return xp.where(bad, math.nan, out)
 
 

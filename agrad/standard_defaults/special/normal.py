@@ -89,7 +89,8 @@ def erfc(xp: Any, x: Any, /) -> Any:
 def erfcx(xp: Any, x: Any, /) -> Any:
     """Return exp(x^2) erfc(x); infinite for large negative x."""
     size = xp.abs(x)
-    known = xp.where(size > 1e300, 1e300, size)
+    limit = 0.001 * float(xp.finfo(x.dtype).max)
+    known = xp.where(size > limit, limit, size)
     positive = chebyshev(1.0 - 2.0 * _CENTRE / (known + _CENTRE), _ERFCX) / (1.0 + 2.0 * known)
     inner = xp.where(x < 0, x, 0.0)
     out = xp.where(x < 0, 2.0 * xp.exp(inner * inner) - positive, positive)
