@@ -547,7 +547,7 @@ def composite(function: Callable[Concatenate[Any, P], Any]) -> Callable[P, Any]:
 
     def call(*args: Any, **params: Any) -> Any:
         if hooks.named is not None:
-            params = hooks.axes(args, params)
+            params = hooks.axes(args, params, False)
         return function(classes.tensor_xp, *args, **params)
 
     call.__name__ = function.__name__

@@ -94,9 +94,9 @@ def strided_add(xp: Any, x_meta: Meta, g: Any, *, sizes: tuple[int, ...], stride
 def strided_indices(xp: Any, like: Any, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
     """Return the flat positions that a geometry visits, as an integer array of shape `sizes`."""
     device = getattr(like, "device", None)
-    total = xp.asarray(offset, dtype=xp.int64, device=device)
+    total = xp.full((), offset, device=device)  # of the default integer dtype: JAX may have no int64
     for axis, (length, stride) in enumerate(zip(sizes, strides, strict=True)):
-        steps = xp.arange(length, dtype=xp.int64, device=device) * stride
+        steps = xp.arange(length, device=device) * stride
         total = total + xp.reshape(steps, tuple(length if i == axis else 1 for i in range(len(sizes))))
     return xp.broadcast_to(total, sizes)
 

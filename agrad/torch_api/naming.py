@@ -319,6 +319,7 @@ _RULES: dict[str, Rule] = {
     "matmul": _multiplied,
     "matrix_transpose": _transposed,
     "permute_dims": _permuted,
+    "pick": _reduced,
     "reshape": _reshaped,
     "slice_get": _sliced,
     "squeeze": _squeezed,
@@ -351,8 +352,13 @@ def _carried(op: Any, tensors: list[Any], result: Any, params: dict[str, Any]) -
     return result
 
 
-def _numbered(tensors: Sequence[Any], params: dict[str, Any]) -> dict[str, Any]:
-    """Return parameters with names of axes turned into numbers."""
+def _numbered(tensors: Sequence[Any], params: dict[str, Any], elementwise: bool) -> dict[str, Any]:
+    """Return parameters with names of axes turned into numbers; names that do not agree are told before shapes are."""
+    if elementwise:
+        found: Names = ()
+        for one in tensors:
+            if isinstance(one, TensorCore) and one._extra is not None and one._extra.names is not None:
+                found = unify(found, one._extra.names)
     axis = params.get("axis")
     if isinstance(axis, str) or (isinstance(axis, (tuple, list)) and any(isinstance(one, str) for one in axis)):
         source = next((one for one in tensors if isinstance(one, TensorCore)), None)
