@@ -109,7 +109,13 @@ def _sign_tangent(xp: Any, t: Any, out: Any, x: Any) -> Any:
     return _sign_rule(xp, t, out, x)
 
 
-sign = unary("sign", vjp=_sign_rule, jvp=_sign_tangent, holomorphic=False, torch_name="Sgn")
+def _sign(xp: Any, x: Any) -> Any:
+    out = xp.sign(x)
+    # Libraries divide by the magnitude, and give zeros the signs of their parts; the standard says 0 + 0j.
+    return xp.where(x == 0, xp.zeros_like(x), out) if is_complex(xp, x) else out
+
+
+sign = unary("sign", vjp=_sign_rule, jvp=_sign_tangent, holomorphic=False, complex_forward=_sign, torch_name="Sgn")
 
 
 def _remainder_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
