@@ -63,7 +63,7 @@ def vector_norm(
     if not isinstance(ord, (int, float)):
         raise TypeError(f"linalg.vector_norm: Expected a number as ord; received {ord!r}. For matrices: matrix_norm.")
     x = _cast("linalg.vector_norm", x, dtype)
-    axis = tuple(dim) if isinstance(dim, (list, tuple)) else dim
+    axis: Any = tuple(dim) if isinstance(dim, (list, tuple)) else dim
     if axis == ():
         axis = None
     result = _linalg.vector_norm(x, axis=axis, keepdims=keepdim, ord=float(ord))

@@ -250,7 +250,7 @@ def changed_error(node: Node, raw: Any, logged: Any, options: Any) -> GradError:
     """Return PyTorch's error for an array that `node` saved and that was changed in place."""
     now, then = log.versions(logged, node.seq)
     maker = node.made_by(raw)
-    origin = "" if maker is None else f"which is output {maker[1]} of {maker[0].name()}, "
+    origin = "" if maker is None or maker[0] is None else f"which is output {maker[1]} of {maker[0].name()}, "
     kind = type_name(options.backend.dtype_of(raw))
     return GradError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "

@@ -22,6 +22,7 @@ from agrad.engine.core import classes, wrap
 from agrad.engine.grad_level import zeros_like
 from agrad.engine.levels import Batched, Dual, Level, level_of, on_end
 from agrad.engine.storage import become, geometry_of, make_view
+from agrad.engine.strided import strided_write
 from agrad.errors import GradError
 
 UNBATCHED = (
@@ -84,7 +85,7 @@ def _take_up(level: Level, target: Any, result: Any) -> None:
     sizes, strides, offset = geometry_of(target)
     own = base._extra
     strides, offset = inplace.relative(base._shape, own.strides, strides, offset - own.offset)
-    whole = inplace.strided_write(wrap(base._data, base._options), result, sizes=sizes, strides=strides, offset=offset)
+    whole = strided_write(wrap(base._data, base._options), result, sizes=sizes, strides=strides, offset=offset)
     _remember(level, base)
     become(base, whole)
     if level.kind == "grad":

@@ -110,7 +110,8 @@ class _Mode:
                 FutureWarning,
                 stacklevel=2,
             )
-            function.__init__ = self(function.__init__)
+            kind: Any = function
+            kind.__init__ = self(kind.__init__)
             return cast(F, function)
         if inspect.isgeneratorfunction(function):
             return cast(F, _decorate_generator(self, function))

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from agrad.engine.geometry import contiguous_strides
 from agrad.engine.op import LINEAR, Meta
 from agrad.engine.primitive import primitive
-from agrad.engine.storage import contiguous_strides
 
 
 @primitive(

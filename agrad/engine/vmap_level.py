@@ -139,7 +139,7 @@ def aligned(op: Op, xp: Any, values: list[Any], batched: list[bool], ndims: list
     ndim = max(ndims)
     ready = [padded(xp, *one, ndim) for one in zip(values, batched, ndims, strict=True)]
     if op.promote:
-        taking = range(len(values)) if op.promote is True else op.promote
+        taking: Any = range(len(values)) if op.promote is True else op.promote
         tensors = [values[index] for index in taking if isinstance(values[index], TensorCore)]
         if any(one._options.dtype is not tensors[0]._options.dtype for one in tensors[1:]):
             standard = all(one._options.standard for one in tensors)

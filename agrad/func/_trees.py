@@ -7,7 +7,7 @@ PyTorch.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import optree
 
@@ -62,7 +62,7 @@ def flatten(tree: Any) -> tuple[list[Any], Any]:
     return list(leaves), spec
 
 
-_ONE = optree.tree_structure((0,), none_is_leaf=True)
+_ONE: Any = optree.tree_structure(cast(Any, (0,)), none_is_leaf=True)
 
 
 def map_tree(function: Callable[..., Any], tree: Any, *others: Any) -> Any:

@@ -186,7 +186,8 @@ class Embedding(Module):
         """Return a module around a given table, which does not learn unless `freeze` is False."""
         if embeddings.ndim != 2:
             raise AssertionError("Embeddings parameter is expected to be 2-dimensional")
-        made = cls(*embeddings.shape, padding_idx=padding_idx, dtype=embeddings.dtype, device=embeddings.device)
+        rows, columns = embeddings.shape
+        made = cls(rows, columns, padding_idx=padding_idx, dtype=embeddings.dtype, device=embeddings.device)
         made.weight = Parameter(embeddings, requires_grad=not freeze)
         return made
 

@@ -132,9 +132,9 @@ class _Recurrent(Module):
         for layer in range(self.num_layers):
             runs = []
             for direction, suffix in enumerate(self._suffixes(layer)):
-                steps, state = self._run(x, suffix, states[len(finals)], backwards=direction == 1)
+                steps, final = self._run(x, suffix, states[len(finals)], backwards=direction == 1)
                 runs.append(steps)
-                finals.append(state)
+                finals.append(final)
             x = runs[0] if len(runs) == 1 else agrad.cat(runs, -1)
             if self.dropout and layer < self.num_layers - 1:
                 x = F.dropout(x, self.dropout, self.training)

@@ -141,7 +141,7 @@ class Optimizer:
                 raise ValueError(
                     "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
                 )
-        by_number = {}
+        by_number: dict[Any, Any] = {}
         for ours, theirs in zip(self.param_groups, groups, strict=True):
             by_number.update(zip(theirs["params"], ours["params"], strict=True))
             ours.update({name: value for name, value in theirs.items() if name != "params"})

@@ -56,7 +56,7 @@ class AutogradMixin(TensorCore):
         """
         if is_broken(self):
             if requires_grad or known_node(self) is None or isinstance(known_node(self), Leaf):
-                return self
+                return self  # type: ignore[return-value]
             raise GradError(NOT_CHANGED)
         node = self._node
         if requires_grad:

@@ -104,7 +104,7 @@ class ShapeMixin(TensorCore):
     def T(self: Any) -> Tensor:
         """All axes in reverse order; for other than two PyTorch warns, and the standard has it for at most two."""
         if self._options.standard and len(self._shape) != 2:
-            return StandardMixin.T.fget(self)
+            return StandardMixin.T.fget(self)  # type: ignore[attr-defined]
         return _axes.reversed_axes(self)
 
     @property

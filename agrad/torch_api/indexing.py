@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from agrad.tensor import Tensor
 
 _mask_put = renamed(scatter.masked_fill, "IndexPut")
-_NUMBERS = (bool, int, float, complex)
+_NUMBERS: tuple[Any, ...] = (bool, int, float, complex)
 
 
 class AssignmentError(AgradError, TypeError):

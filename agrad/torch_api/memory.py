@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from agrad.engine.core import TensorCore, wrap
+from agrad.engine.geometry import contiguous_strides
 from agrad.engine.inplace import check_writable, write
-from agrad.engine.storage import alias_of, contiguous_strides, read
+from agrad.engine.storage import alias_of, read
 from agrad.errors import GradError
 from agrad.torch_api import storage, storages
 from agrad.torch_api.creation import sizes_of

@@ -6,7 +6,7 @@ elements split it evenly among equals; ``maximum`` halves it between two.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from agrad.array_api._making import default_int
 from agrad.engine.core import TensorCore
@@ -69,7 +69,7 @@ def max(
         result = statistical.max(_ordered("max", input, "max_all"))
         return result if out is None else deliver("max", result, out)
     if isinstance(dim, TensorCore):
-        other, dim = dim, None
+        other, dim = cast("Tensor", dim), None
     if other is not None:
         result = elementwise.maximum(tensor_of("max", input), tensor_of("max", other, "other", 2))
         return result if out is None else deliver("max", result, out)
@@ -107,7 +107,7 @@ def min(
         result = statistical.min(_ordered("min", input, "min_all"))
         return result if out is None else deliver("min", result, out)
     if isinstance(dim, TensorCore):
-        other, dim = dim, None
+        other, dim = cast("Tensor", dim), None
     if other is not None:
         result = elementwise.minimum(tensor_of("min", input), tensor_of("min", other, "other", 2))
         return result if out is None else deliver("min", result, out)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from agrad.engine.geometry import is_contiguous
 from agrad.engine.inplace import AgradOverlap, check_writable
 from agrad.engine.modes import enable_grad
 from agrad.engine.node import Leaf
-from agrad.engine.storage import hidden_classes, is_contiguous, strided_class
+from agrad.engine.storage import hidden_classes, strided_class
 from agrad.torch_api import shape, shape_axes, shape_parts
 
 if TYPE_CHECKING:

@@ -13,10 +13,11 @@ from agrad.array_api._arguments import as_tensor
 from agrad.array_api._moving import move
 from agrad.engine.core import TensorCore, wrap
 from agrad.engine.general import broadcast_complaint
+from agrad.engine.geometry import is_contiguous
 from agrad.engine.inplace import copy_into, share
 from agrad.engine.levels import Batched, Dual
 from agrad.engine.node import Leaf
-from agrad.engine.storage import Alias, alias_of, geometry_of, is_contiguous, note_requires_grad, strided_class
+from agrad.engine.storage import Alias, alias_of, geometry_of, note_requires_grad, strided_class
 from agrad.errors import GradError, IndexOutOfRange, ShapeError, UnsupportedOperation
 from agrad.primitives import data_type
 from agrad.torch_api.naming import with_names_of

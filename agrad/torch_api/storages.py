@@ -15,9 +15,10 @@ from agrad.array_api._making import place
 from agrad.devices import Device
 from agrad.dtypes import DType
 from agrad.engine.core import wrap
+from agrad.engine.geometry import is_contiguous
 from agrad.engine.inplace import write
 from agrad.engine.modes import no_grad
-from agrad.engine.storage import Alias, alias_of, is_contiguous, read, strided_class
+from agrad.engine.storage import Alias, alias_of, read, strided_class
 from agrad.errors import AgradError, DeviceError, IndexOutOfRange, MissingBackend
 from agrad.torch_api import storage as memory
 

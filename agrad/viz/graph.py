@@ -193,7 +193,7 @@ _LINE, _CHARACTER, _MARGIN, _GAP = 14, 7, 12, 28
 
 
 def _svg(drawing: Drawing) -> str:
-    sizes = {}
+    sizes: dict[str, tuple[float, float]] = {}
     for name, (label, _) in drawing.vertices.items():
         lines = label.split("\n")
         sizes[name] = (max(map(len, lines)) * _CHARACTER + 16, len(lines) * _LINE + 10)

@@ -11,7 +11,7 @@ import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
 import agrad
 from agrad.backend import backend_of
@@ -146,7 +146,7 @@ class DataLoader:
             sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
         self.sampler: Any = sampler
         if batch_size is not None and batch_sampler is None and not self.iterable:
-            batch_sampler = BatchSampler(self.sampler, batch_size, drop_last)
+            batch_sampler = BatchSampler(cast(Any, sampler), batch_size, drop_last)
         self.batch_sampler: Any = batch_sampler
         batched = batch_sampler is not None or (self.iterable and batch_size is not None)
         self.collate_fn: Any = collate_fn or (default_collate if batched else default_convert)

@@ -15,7 +15,8 @@ def _reference(x: Any, w: Any, stride: Any, padding: Any, input_step: Any, kerne
     groups, examples, channels = x.shape[:3]
     wide = [(n - 1) * b + 1 if n else 0 for n, b in zip(x.shape[3:], input_step, strict=True)]
     spread = np.zeros((groups, examples, channels, *wide), dtype=x.dtype)
-    spread[(..., *(slice(None, None, b) for b in input_step))] = x
+    every: Any = (..., *(slice(None, None, b) for b in input_step))
+    spread[every] = x
     x = np.pad(spread, [(0, 0)] * 3 + [(max(low, 0), max(high, 0)) for low, high in padding])
     x = x[
         (
@@ -28,18 +29,18 @@ def _reference(x: Any, w: Any, stride: Any, padding: Any, input_step: Any, kerne
     ]
     out = np.zeros((groups, examples, w.shape[1], *places), dtype=x.dtype)
     for place in itertools.product(*map(range, places)):
-        window = x[
-            (
-                ...,
-                *(
-                    slice(p * s, p * s + (k - 1) * d + 1, d)
-                    for p, s, k, d in zip(place, stride, w.shape[3:], kernel_step, strict=True)
-                ),
-            )
-        ]
+        around: Any = (
+            ...,
+            *(
+                slice(p * s, p * s + (k - 1) * d + 1, d)
+                for p, s, k, d in zip(place, stride, w.shape[3:], kernel_step, strict=True)
+            ),
+        )
+        window = x[around]
         axes = tuple(range(2, window.ndim))
         for group in range(groups):
-            out[(group, slice(None), slice(None), *place)] = np.tensordot(
+            here: Any = (group, slice(None), slice(None), *place)
+            out[here] = np.tensordot(
                 window[group], w[group], axes=(tuple(a - 1 for a in axes), tuple(a - 1 for a in axes))
             )
     return out
