@@ -99,7 +99,7 @@ def check_power(operands: list[Any]) -> None:
             f"Integers to negative integer powers are not allowed. Received {base._options.dtype!r} and {exponent}; "
             "convert the base to a floating dtype."
         )
-    if all(isinstance(operand, TensorCore) and operand._options.dtype.kind == "bool" for operand in operands):
+    if all(map(_is_bool, operands)) and isinstance(exponent, TensorCore):
         raise UnsupportedOperation("\"pow\" not implemented for 'Bool'")
 
 

@@ -343,6 +343,7 @@ copysign = binary(
     dtypes="float",
     torch_name="Copysign",
     number_names=("CopysignBackward1", None),
+    check=not_for("copysign_cpu", "complex"),
 )
 nextafter = binary(
     "nextafter", vjp=(None, None), dtypes="float", check=not_for("nextafter_cpu", "bool", "int", "uint", "complex")
