@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from agrad.array_api._arguments import as_tensor
 from agrad.array_api._moving import move
-from agrad.engine.core import TensorCore, wrap
+from agrad.engine.core import TensorCore, classes, wrap
 from agrad.engine.general import broadcast_complaint
 from agrad.engine.geometry import is_contiguous
 from agrad.engine.inplace import copy_into, share
@@ -65,7 +65,18 @@ def contiguous_here(x: Any) -> bool:
 def contiguous(x: Any, memory_format: Any = None) -> Any:
     """Return the tensor itself where its elements lie in row-major order, else a copy in which they do."""
     check_format(memory_format)
-    return x if contiguous_here(x) else data_type.copy(x)
+    return x if contiguous_here(x) else _row_major(x)
+
+
+def _row_major(x: Any) -> Any:
+    """Return a copy whose elements lie in row-major order, whatever order those of `x` lie in."""
+    copied = data_type.copy(x)
+    extra = copied._extra
+    if extra is not None and extra.storage is None and extra.strides:
+        # The order was only noted, and the memory is not shared yet: another order is another note.
+        extra.strides = ()
+        copied.__class__ = classes.tensor
+    return copied
 
 
 def check_format(memory_format: Any) -> None:
@@ -99,6 +110,8 @@ def address(storage: Any) -> int:
 def clone(input: Any, *, memory_format: Any = None) -> Any:
     """Return a copy that shares nothing; the cotangent goes back as it came."""
     check_format(memory_format)
+    if memory_format is not None and memory_format.name == "contiguous_format":
+        return _row_major(input)
     return data_type.copy(input)
 
 

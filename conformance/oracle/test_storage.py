@@ -34,6 +34,10 @@ GEOMETRY = [
     plain("nothing", lambda t: (lambda x: [x.stride(), x.is_contiguous(), x.data_ptr()])(t.empty(2, 0))),
     plain("contiguous of a contiguous one", lambda t: (lambda x: x.contiguous() is x)(matrix(t))),
     plain("contiguous of another", lambda t: (lambda x: [x.contiguous(), x.contiguous().stride(), x.contiguous() is x])(matrix(t).t())),
+    plain("clones keep the order", lambda t: (lambda x: [
+        x.clone().stride(), x.clone(memory_format=t.contiguous_format).stride(), x.clone(memory_format=t.contiguous_format)])(
+        matrix(t).t())),
+    plain("a contiguous copy can be viewed", lambda t: (lambda x: [x.contiguous().view(-1), x.contiguous()[1].stride()])(matrix(t).t())),
     Row("contiguous has a gradient", lambda t, x: x.t().contiguous(), (floats(2, 3),)),
     Row("clone has a gradient", lambda t, x: x.clone() * 2, (floats(2, 3),)),
     plain("data_ptr of parts", lambda t: (lambda x: [
