@@ -110,6 +110,7 @@ def _initialised(t):
 
 
 ERRORS = [
+    Error("rand of no size", lambda t: t.rand(), "rand()"),
     Error("rand of ints", lambda t: t.rand(2, dtype=t.int64), "not implemented for 'Long'"),
     Error("randn of ints", lambda t: t.randn(2, dtype=t.int64), "not implemented for 'Long'"),
     Error(

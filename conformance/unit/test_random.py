@@ -385,7 +385,7 @@ def backend(request: pytest.FixtureRequest) -> Iterator[str]:
 def test_sizes_and_dtypes(backend: str) -> None:
     """Sizes as ints or a sequence; dtypes asked for or default."""
     assert face.rand(2, 3).shape == face.rand((2, 3)).shape == face.randn([2, 3]).shape == (2, 3)
-    assert face.rand().shape == ()
+    assert face.rand(()).shape == ()
     assert face.randn(2, dtype=agrad.complex64).dtype is agrad.complex64
     assert face.rand(2, requires_grad=True).requires_grad
     assert face.randint(10, (4,)).shape == face.randint(3, 10, (4,)).shape == face.randint(high=9, size=(4,)).shape
