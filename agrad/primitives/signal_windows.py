@@ -62,6 +62,15 @@ def blackman(xp: Any, n: int, /, *, periodic: bool = True, dtype: Any = None, de
 
 
 @composite
+def bartlett(xp: Any, n: int, /, *, periodic: bool = True, dtype: Any = None, device: Any = None) -> Any:
+    """Return the Bartlett window, 1 - |2 t - 1|, of n values: a triangle."""
+    phase = _phase(xp, n, periodic, dtype, device)
+    if n == 1:
+        return phase + 1.0
+    return 1.0 - xp.abs(phase * 2.0 - 1.0)
+
+
+@composite
 def kaiser(
     xp: Any, n: int, /, *, beta: Any = 12.0, periodic: bool = True, dtype: Any = None, device: Any = None
 ) -> Any:
@@ -83,4 +92,4 @@ def kaiser(
     return xp.special.i0(root * beta) / xp.special.i0(scale)
 
 
-__all__ = ["blackman", "hamming", "hann", "kaiser"]
+__all__ = ["bartlett", "blackman", "hamming", "hann", "kaiser"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from agrad.array_api import _making
@@ -84,6 +85,43 @@ def arange(
     if out is not None:
         return deliver("arange", wrap(raw, o), out)
     return finish(wrap(raw, o), requires_grad)
+
+
+def range(
+    start: Any = 0,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    out: Tensor | None = None,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Make a tensor of numbers from `start` to `end`, included, of the default floating dtype; deprecated for :func:`arange`.
+
+    The parameters are those of :func:`arange`.
+    """
+    warnings.warn(
+        "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's "
+        "range builtin. Instead, use torch.arange, which produces values in [start, end).",
+        stacklevel=2,
+    )
+    if end is None:
+        start, end = 0, start
+    start, end, step = (x.item() if hasattr(x, "item") else x for x in (start, end, step))
+    o = options_for(dtype, device, layout=layout, pin_memory=pin_memory, out=out)
+    if not step:
+        raise RangeError(f"step must be nonzero; received range({start}, {end}, {step})")
+    if (end - start) * step < 0:
+        raise RangeError(
+            f"upper bound and lower bound inconsistent with step sign: received range({start}, {end}, {step})."
+        )
+    made = wrap(_counted(o, start, step, math.floor((end - start) / step) + 1), o)
+    if out is not None:
+        return deliver("range", made, out)  # type: ignore[no-any-return]
+    return finish(made, requires_grad)
 
 
 def _counted(o: TensorOptions, start: float, step: float, count: int) -> Any:
@@ -205,4 +243,4 @@ def eye(
     return finish(made, requires_grad, names)
 
 
-__all__ = ["arange", "eye", "linspace", "logspace"]
+__all__ = ["arange", "eye", "linspace", "logspace", "range"]

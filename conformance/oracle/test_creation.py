@@ -257,7 +257,22 @@ OTHER_RANGES = [
     text("eye of nothing", lambda t: t.eye(0)),
     text("eye with requires_grad", lambda t: t.eye(2, requires_grad=True)),
 ]
+WINDOWS = [
+    Row(f"{name}_window({length}, periodic={periodic})", lambda t, name=name, length=length, periodic=periodic: (
+        getattr(t, f"{name}_window")(length, periodic=periodic, dtype=t.float64)), grad=False, rtol=1e-12, atol=1e-15)
+    for name in ("hann", "hamming", "blackman", "bartlett", "kaiser")
+    for length in (0, 1, 2, 5, 8)
+    for periodic in (True, False)
+] + [
+    text("a window of the default dtype", lambda t: t.hann_window(5)),
+    Row("a hamming window's numbers", lambda t: t.hamming_window(6, True, 0.5, 0.5), grad=False),
+    Row("a kaiser window's shape", lambda t: t.kaiser_window(6, True, 4.0), grad=False, rtol=1e-5),
+    text("range", lambda t: [t.range(1, 4), t.range(0, 1, 0.5), t.range(1, 4, dtype=t.int64)]),
+    Row("constants", lambda t: [t.pi, t.e, t.inf, t.newaxis is None, t.ones(2)[:, t.newaxis].shape], grad=False),
+]  # fmt: skip
 RANGE_ERRORS = [
+    Error("a window of ints", lambda t: t.hann_window(4, dtype=t.int64), "expects floating point dtypes"),
+    Error("a window of fewer than none", lambda t: t.hann_window(-1), "requires non-negative window_length"),
     Error("the wrong way", lambda t: t.arange(5, 1), "upper bound and lower bound inconsistent with step sign"),
     Error("no step", lambda t: t.arange(0, 1, 0), "step must be nonzero"),
     Error("no end", lambda t: t.arange(0, float("inf")), "unsupported range: 0 -> inf"),
@@ -334,13 +349,17 @@ CONSTRUCTOR_ERRORS = [
 ]
 
 ROWS = [
-    *OF_DATA, *ARRAYS, *AS_DTYPE, *OTHER_DATA, *FILLED, *SIZES, *RANGES, *OTHER_RANGES, *CONSTRUCTED, *CONSTRUCTORS,
+    *OF_DATA, *ARRAYS, *AS_DTYPE, *OTHER_DATA, *FILLED, *SIZES, *RANGES, *OTHER_RANGES, *WINDOWS, *CONSTRUCTED, *CONSTRUCTORS,
     *DATA_ERRORS, *SIZE_ERRORS, *RANGE_ERRORS, *CONSTRUCTOR_ERRORS,
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("row", "backend"), cases(ROWS), ids=case_id)
 @pytest.mark.filterwarnings("ignore:To copy construct from a tensor", "ignore:Creating a tensor from a list of numpy")
-@pytest.mark.filterwarnings("ignore:Converting a tensor with requires_grad", "ignore:TypedStorage is deprecated")
+@pytest.mark.filterwarnings(
+    "ignore:Converting a tensor with requires_grad",
+    "ignore:torch.range is deprecated",
+    "ignore:TypedStorage is deprecated",
+)
 def test_creation(row, backend):
     check(row, backend)

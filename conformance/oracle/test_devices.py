@@ -71,6 +71,13 @@ CUDA = [
         t.use_deterministic_algorithms(True), t.are_deterministic_algorithms_enabled(), t.use_deterministic_algorithms(False),
         t.are_deterministic_algorithms_enabled())[1::2]),
 ]  # fmt: skip
+OTHERS = [
+    plain("accelerator", lambda t: [t.accelerator.is_available(), t.accelerator.current_accelerator(), t.accelerator.device_count()]),
+    plain("backends", lambda t: [t.backends.mps.is_available(), t.backends.cuda.is_built(), t.backends.cudnn.is_available()]),
+    plain("cudnn's switches", lambda t: (
+        setattr(t.backends.cudnn, "deterministic", True), t.backends.cudnn.deterministic,
+        setattr(t.backends.cudnn, "deterministic", False), t.backends.cudnn.deterministic)[1::2]),
+]  # fmt: skip
 NO_CUDA = "Torch not compiled with CUDA enabled"
 ERRORS = [
     Error("cuda()", lambda t: t.ones(1).cuda(), NO_CUDA),
@@ -87,6 +94,6 @@ ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(("row", "backend"), cases([*OBJECTS, *TENSORS, *CUDA, *ERRORS]), ids=case_id)
+@pytest.mark.parametrize(("row", "backend"), cases([*OBJECTS, *TENSORS, *CUDA, *OTHERS, *ERRORS]), ids=case_id)
 def test_devices(row, backend):
     check(row, backend)

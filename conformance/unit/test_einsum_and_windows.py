@@ -5,7 +5,7 @@ import pytest
 
 import agrad
 from agrad.primitives.einsum import einsum
-from agrad.primitives.signal_windows import blackman, hamming, hann, kaiser
+from agrad.primitives.signal_windows import bartlett, blackman, hamming, hann, kaiser
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,8 @@ def _values(tensor):
 
 @pytest.mark.parametrize("n", [0, 1, 2, 7, 8])
 @pytest.mark.parametrize(
-    ("window", "form"), [(hann, np.hanning), (hamming, np.hamming), (blackman, np.blackman), (kaiser, None)]
+    ("window", "form"),
+    [(hann, np.hanning), (hamming, np.hamming), (blackman, np.blackman), (bartlett, np.bartlett), (kaiser, None)],
 )
 def test_windows(window, form, n):
     """A symmetric window is NumPy's; a periodic one is the symmetric one longer by one value, without it."""
