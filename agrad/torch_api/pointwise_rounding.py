@@ -84,6 +84,10 @@ def _clamped(name: str, input: Any, low: Any, high: Any) -> Any:
     return pointwise.clamp(input, min=low, max=high)
 
 
+#: types of bounds that need no look
+_PLAIN = (float, int, type(None))
+
+
 def clamp(input: Tensor, min: Bound = None, max: Bound = None, *, out: Tensor | None = None) -> Tensor:
     """Hold each element between bounds.
 
@@ -97,6 +101,15 @@ def clamp(input: Tensor, min: Bound = None, max: Bound = None, *, out: Tensor | 
     RuntimeError
         Without bounds.
     """
+    if (
+        out is None
+        and type(min) in _PLAIN
+        and type(max) in _PLAIN
+        and isinstance(input, TensorCore)
+        and input._options.is_real
+        and (min is not None or max is not None)
+    ):
+        return pointwise.clamp(input, min=min, max=max)  # the common call, as cheap as may be
     if min is None and max is None:
         raise OperandError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if isinstance(min, TensorCore) or isinstance(max, TensorCore):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from agrad.array_api._making import default_int
 from agrad.dtypes import DType
+from agrad.engine.core import TensorCore
 from agrad.primitives import data_type, elementwise, searching, special, statistical
 from agrad.primitives._checks import OperandError
 from agrad.primitives._helpers import count_reduced
@@ -60,6 +61,22 @@ def sum(
     dtype : DType, optional
         What the elements are converted to first; int64 for integers and bools.
     """
+    if (
+        dtype is None
+        and out is None
+        and axis is None
+        and keepdims is None
+        and (dim is None or type(dim) is int)
+        and (keepdim is False or keepdim is True)
+        and isinstance(input, TensorCore)
+        and input._options.is_inexact
+    ):
+        # the common call, as cheap as may be
+        return (
+            statistical.sum(input)
+            if dim is None and not keepdim
+            else statistical.sum(input, axis=dim, keepdims=keepdim)
+        )
     input = tensor_of("sum", input)
     if dim is not None or axis is not None:
         dim = axes_of("sum", input, either("sum", dim, axis))
@@ -134,6 +151,23 @@ def mean(
     RuntimeError
         For integers and bools without a floating `dtype`.
     """
+    if (
+        dtype is None
+        and out is None
+        and axis is None
+        and keepdims is None
+        and (dim is None or type(dim) is int)
+        and (keepdim is False or keepdim is True)
+        and isinstance(input, TensorCore)
+        and input._options.is_inexact
+        and 0 not in input._shape
+    ):
+        # the common call, as cheap as may be
+        return (
+            statistical.mean(input)
+            if dim is None and not keepdim
+            else statistical.mean(input, axis=dim, keepdims=keepdim)
+        )
     input = tensor_of("mean", input)
     if dim is not None or axis is not None:
         dim = axes_of("mean", input, either("mean", dim, axis))
