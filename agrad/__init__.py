@@ -582,7 +582,7 @@ from agrad.torch_api.sorting import (
     sort,
     topk,
 )
-from agrad.torch_api.storage import clone, detach
+from agrad.torch_api.storage import clone, detach, detach_
 from agrad.torch_api.storage_types import (
     BoolStorage,
     ByteStorage,
@@ -658,7 +658,7 @@ __all__ = [
     "clamp_min_", "clip", "clip_", "clone", "column_stack", "combinations", "complex", "complex128", "complex64",
     "concat", "concatenate", "conj", "conj_physical", "conj_physical_", "contiguous_format", "copysign", "corrcoef",
     "cos", "cos_", "cosh", "cosh_", "cosine_similarity", "count_nonzero", "cov", "cross", "cuda", "cummax", "cummin",
-    "cumprod", "cumsum", "cumulative_trapezoid", "deg2rad", "deg2rad_", "det", "detach", "device", "diag", "diag_embed",
+    "cumprod", "cumsum", "cumulative_trapezoid", "deg2rad", "deg2rad_", "det", "detach", "detach_", "device", "diag", "diag_embed",
     "diagflat", "diagonal", "diagonal_scatter", "diff", "digamma", "dist", "div", "divide", "dot", "double", "dsplit",
     "dstack", "dtype", "e", "einsum", "empty", "empty_like", "empty_strided", "enable_grad", "eq", "equal", "erf",
     "erf_", "erfc", "erfc_", "erfinv", "exp", "exp2", "exp2_", "exp_", "expm1", "expm1_", "eye", "fft", "fill", "fill_",
@@ -725,4 +725,6 @@ def __getattr__(name: str) -> _Any:
         return _import_module(f"agrad.{name}")
     if name in _TRANSFORMS:
         return getattr(_import_module("agrad.func._numbers"), name)
+    if name == "default_generator":
+        return random.default_generator()
     raise AttributeError(f"module 'agrad' has no attribute {name!r}")

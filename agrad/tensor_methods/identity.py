@@ -156,6 +156,16 @@ class IdentityMixin(ConversionMixin, MakingMixin):
         """Whether the memory is pinned for copies to a GPU: never."""
         return False
 
+    def pin_memory(self) -> Tensor:
+        """Return the tensor: copies to a GPU need no pinned memory here.
+
+        Raises
+        ------
+        RuntimeError
+            Without a GPU, as in PyTorch.
+        """
+        return memory.pin_memory(self)
+
     @property
     def _version(self) -> int:
         """How many times the tensor, or what shares its memory, was written in place."""

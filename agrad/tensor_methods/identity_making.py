@@ -95,6 +95,15 @@ class MakingMixin(TensorCore):
         """Make a tensor filled with one number, of this one's dtype and on its device when none is given."""
         return creation_filled.new_full(self, size, fill_value, dtype, device, requires_grad)  # type: ignore[arg-type]
 
+    def new_empty_strided(
+        self, size: Any, stride: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Tensor:
+        """Make an uninitialised tensor with strides of one's own, of this one's dtype and on its device when none is given."""
+        options = self._options
+        return creation_filled.empty_strided(
+            size, stride, dtype=dtype or options.dtype, device=device or options.device, requires_grad=requires_grad
+        )
+
     # ---- random numbers
 
     def uniform_(self, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:

@@ -120,7 +120,7 @@ def range(
         )
     made = wrap(_counted(o, start, step, math.floor((end - start) / step) + 1), o)
     if out is not None:
-        return deliver("range", made, out)  # type: ignore[no-any-return]
+        return deliver("range", made, out)
     return finish(made, requires_grad)
 
 

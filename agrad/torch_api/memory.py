@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from agrad.array_api._making import place
+from agrad.devices import Device
 from agrad.engine.core import TensorCore, wrap
 from agrad.engine.geometry import contiguous_strides
 from agrad.engine.inplace import check_writable, write
 from agrad.engine.storage import alias_of, read
-from agrad.errors import GradError
+from agrad.errors import DeviceError, GradError, NoCuda
 from agrad.torch_api import storage, storages
 from agrad.torch_api.creation import sizes_of
 
@@ -88,6 +90,21 @@ def resize_(x: Any, *sizes: Any) -> Tensor:
     return x
 
 
+def pin_memory(x: Any) -> Any:
+    """Return the tensor where there is a GPU; its memory is not pinned, and need not be.
+
+    Raises
+    ------
+    NoCuda
+        A RuntimeError, where there is none.
+    """
+    try:
+        place(Device("cuda"))
+    except DeviceError as error:
+        raise NoCuda(f"Cannot access accelerator device when none is available. {error}") from None
+    return x
+
+
 def apply_(x: Any, function: Callable[[Any], Any]) -> Tensor:
     """Replace each element by what a Python function makes of it, in place: slow, and without a derivative."""
     return _rewritten(x, "apply_", lambda values: _mapped(function, values))
@@ -121,4 +138,4 @@ def _mapped(function: Callable[..., Any], *values: Any) -> Any:
     return function(*values)
 
 
-__all__ = ["apply_", "map_", "resize_", "set_"]
+__all__ = ["apply_", "map_", "pin_memory", "resize_", "set_"]

@@ -46,6 +46,7 @@ FORMS = [
     same("a permutation", lambda t: t.sort(t.randperm(10))[0]),
     same("all of a row", lambda t: t.sort(t.multinomial(t.ones(5), 5))[0]),
     same("manual_seed", lambda t: (t.manual_seed(3), t.initial_seed())[1]),
+    same("default_generator", lambda t: (t.manual_seed(11), t.default_generator.initial_seed())[1]),
     same("a seed repeats", lambda t: _repeats(t)),
     same("states", lambda t: _states(t)),
     same("fork_rng", lambda t: _forked(t)),

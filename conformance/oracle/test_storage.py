@@ -158,6 +158,14 @@ ALIASES = [
     plain("_version", lambda t: _versions(t)),
     plain("apply_", lambda t: t.tensor([1.0, 4.0]).apply_(lambda v: v * 2)),
     plain("map_", lambda t: t.tensor([1.0, 4.0]).map_(t.tensor([2.0, 3.0]), lambda a, b: a * b)),
+    plain(
+        "detach_ as a function",
+        lambda t: (lambda y: [t.detach_(y) is y, y.requires_grad])(t.ones(2, requires_grad=True) * 2),
+    ),
+    plain(
+        "new_empty_strided",
+        lambda t: (lambda y: [y.stride(), y.dtype])(t.ones(2).double().new_empty_strided((2, 3), (1, 2))),
+    ),
     plain("share_memory_", lambda t: (lambda x: x.share_memory_() is x)(t.ones(2))),
 ]
 
@@ -284,6 +292,7 @@ def _unsafe(t):
 
 ERRORS = [
     Error("deepcopy of a result", lambda t: copy.deepcopy(t.ones(2, requires_grad=True) * 2), "Only Tensors created explicitly by the user"),
+    Error("pin_memory", lambda t: t.ones(2).pin_memory(), "Cannot access accelerator device when none is available"),
     Error("detach_ of a view", lambda t: matrix(t)[0].detach_(), "Can't detach views in-place. Use detach() instead."),
     Error("stride of an axis that is not there", lambda t: matrix(t).stride(2), "Dimension out of range"),
     Error("a slice of a storage", lambda t: matrix(t).storage()[1:3], "slices are only supported in UntypedStorage"),
