@@ -94,4 +94,29 @@ def histogram_counts(xp: Any, x: Any, edges: Any, weight: Any, /) -> Any:
     return part(counts, 0, 0, bins)
 
 
-__all__ = ["count_each", "histogram_counts", "place_between_edges", "place_in_bins", "sum_each"]
+@composite
+def histogram_of_points(xp: Any, x: Any, edges: tuple[Any, ...], weight: Any, /) -> Any:
+    """Return the sum of the weights (or the number) of points in each cell of a grid.
+
+    Parameters
+    ----------
+    x : floating array, shape (N, D)
+    edges : one array of ascending edges for each of the D axes
+    weight : array, shape (N,), or None
+    """
+    lengths = tuple(one.shape[0] for one in edges)  # one more than there are bins: those outside are counted too
+    places: Any = None
+    for column, one in enumerate(edges):
+        found = place_between_edges(x[:, column], one)
+        places = found if places is None else places * lengths[column] + found
+    total = 1
+    for length in lengths:
+        total *= length
+    if weight is None:
+        counts = xp.astype(count_each(places, length=total), x.dtype)
+    else:
+        counts = sum_each(places, weight, length=total)
+    return xp.reshape(counts, lengths)[tuple(slice(0, length - 1) for length in lengths)]
+
+
+__all__ = ["count_each", "histogram_counts", "histogram_of_points", "place_between_edges", "place_in_bins", "sum_each"]

@@ -229,6 +229,10 @@ class ArithmeticInPlaceMixin(TensorCore):
         """Write :meth:`celu` of the tensor into it, and return it."""
         return inplace_arithmetic.celu_(self, alpha)
 
+    def fill_diagonal_(self: Any, fill_value: Number, wrap: bool = False) -> Tensor:
+        """Write a number into the main diagonal, and return the tensor."""
+        return inplace_arithmetic.fill_diagonal_(self, fill_value, wrap)
+
     def fill_(self: Any, value: Operand) -> Tensor:
         """Write a number, or the element of a 0-d tensor (which gets a gradient), into all of the tensor, and return it."""
         return inplace_arithmetic.fill_(self, value)

@@ -258,6 +258,10 @@ class FunctionInPlaceMixin(TensorCore):
         """Write :meth:`logit` of the tensor into it, and return it."""
         return inplace_functions.logit_(self, eps)
 
+    def polygamma_(self: Any, n: int) -> Tensor:
+        """Write the derivative of order `n` of digamma of the tensor into it, and return it."""
+        return inplace_functions.polygamma_(self, n)
+
     def mvlgamma_(self: Any, p: int) -> Tensor:
         """Write :meth:`mvlgamma` of the tensor into it, and return it."""
         return inplace_functions.mvlgamma_(self, p)

@@ -34,6 +34,10 @@ class ReductionMixin(TensorCore):
         """Return the sum over `dim`, by default over all axes."""
         return reduction.sum(self, dim, keepdim, axis=axis, keepdims=keepdims, dtype=dtype)
 
+    def sum_to_size(self: Any, *size: Any) -> Tensor:
+        """Return the sum over the axes along which a tensor of `size` would be broadcast to the tensor."""
+        return reduction.sum_to_size(self, *size)
+
     def nansum(
         self: Any,
         dim: Dims = None,

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from agrad.engine.core import TensorCore
 from agrad.engine.inplace import apply_inplace
+from agrad.engine.storage import geometry_of
 from agrad.primitives import activations, data_type, elementwise, pointwise
 from agrad.primitives._checks import OperandError
-from agrad.torch_api import activation, pointwise_arithmetic, pointwise_complex, pointwise_rounding
+from agrad.torch_api import activation, pointwise_arithmetic, pointwise_complex, pointwise_rounding, shape_parts
 from agrad.torch_api.shape_arguments import tensor_of
 
 if TYPE_CHECKING:
@@ -307,6 +308,30 @@ def fill_(input: Tensor, value: Operand) -> Tensor:
     return apply_inplace(input, pointwise.fill, value=_fitting(input, value))
 
 
+def fill_diagonal_(input: Tensor, fill_value: Number, wrap: bool = False) -> Tensor:
+    """Write a number into the main diagonal, and return `input`.
+
+    Parameters
+    ----------
+    input : Tensor of two dimensions, or of several of one length
+    wrap : bool
+        Whether the diagonal begins anew below the square part of a tall matrix.
+    """
+    input = tensor_of("fill_diagonal_", input)
+    shape = input._shape
+    if len(shape) < 2:
+        raise OperandError(f"dimensions must larger than 1; received shape {shape}")
+    if len(shape) > 2:
+        if any(length != shape[0] for length in shape):
+            raise OperandError(f"all dimensions of input must be of equal length; received shape {shape}")
+        steps = geometry_of(input)[1]
+        fill_(shape_parts.as_strided(input, shape[:1], (sum(steps),)), fill_value)
+        return input
+    for start in range(0, shape[0], shape[1] + 1) if wrap and shape[0] > shape[1] else (0,):
+        fill_(shape_parts.diagonal(shape_parts.narrow(input, 0, start, shape[0] - start)), fill_value)
+    return input
+
+
 def _fitting(input: Any, value: Any) -> Any:
     """Return a number as one of the tensor's kind."""
     kind = tensor_of("fill", input)._options.dtype.kind
@@ -345,6 +370,7 @@ __all__ = [
     "divide_",
     "fill",
     "fill_",
+    "fill_diagonal_",
     "fix_",
     "float_power_",
     "floor_",

@@ -319,6 +319,15 @@ def logit_(input: Tensor, eps: float | None = None) -> Tensor:
     return apply_inplace(input, pointwise_functions.logit, eps)
 
 
+def polygamma_(input: Tensor, n: int) -> Tensor:
+    """Write the derivative of order `n` of :func:`digamma` of `input` into it, and return it."""
+    return apply_inplace(input, _polygamma, n)
+
+
+def _polygamma(input: Any, n: int) -> Any:
+    return pointwise_functions.polygamma(n, input)
+
+
 def mvlgamma_(input: Tensor, p: int) -> Tensor:
     """Write :func:`mvlgamma` of `input` into it, and return it."""
     return apply_inplace(input, pointwise_functions.mvlgamma, p)
@@ -378,6 +387,7 @@ __all__ = [
     "mvlgamma_",
     "ne_",
     "not_equal_",
+    "polygamma_",
     "rad2deg_",
     "sigmoid_",
     "sin_",

@@ -6,18 +6,19 @@ The confusing case is ``std(x, False)``: a bool in the place of `dim` is PyTorch
 
 from __future__ import annotations
 
+import builtins
 import warnings
 from typing import TYPE_CHECKING, Any
 
 from agrad.array_api._making import default_int
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore
-from agrad.primitives import data_type, elementwise, searching, special, statistical
+from agrad.primitives import data_type, elementwise, manipulation, searching, special, statistical
 from agrad.primitives._checks import OperandError
 from agrad.primitives._helpers import count_reduced
 from agrad.torch_api._out import deliver
 from agrad.torch_api.reducing import axes_of, either
-from agrad.torch_api.shape_arguments import ArgumentTypeError, tensor_of
+from agrad.torch_api.shape_arguments import ArgumentTypeError, ints_of, tensor_of
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -93,6 +94,26 @@ def _flag(name: str, keepdim: Any) -> bool:
     if keepdim is True or keepdim is False:
         return keepdim
     raise ArgumentTypeError(f"{name}(): argument 'keepdim' must be bool, not {type(keepdim).__name__}")
+
+
+def sum_to_size(input: Tensor, *size: Any) -> Tensor:
+    """Return the sum over the axes along which a tensor of `size` would be broadcast to `input`.
+
+    Raises
+    ------
+    RuntimeError
+        Where it would not be.
+    """
+    input = tensor_of("sum_to_size", input)
+    wanted = ints_of("sum_to_size", size)
+    shape = input._shape
+    lead = len(shape) - len(wanted)
+    if lead < 0 or builtins.any(length not in (1, shape[lead + place]) for place, length in enumerate(wanted)):
+        raise OperandError(f"size {{{list(wanted)}}} is not expandable to size {{{list(shape)}}}.")
+    axes = tuple(place for place in range(len(shape)) if place < lead or wanted[place - lead] != shape[place])
+    if axes:
+        input = sum(input, axes, True)
+    return manipulation.reshape(input, shape=wanted) if lead else input
 
 
 def nansum(
@@ -400,6 +421,7 @@ __all__ = [
     "std",
     "std_mean",
     "sum",
+    "sum_to_size",
     "var",
     "var_mean",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from agrad.array_api._making import default_int
@@ -184,6 +186,62 @@ def histogram(
     return result if out is None else deliver("histogram", result, out)
 
 
+def _edges_along(input: Any, bins: Any, column: int, limits: Any) -> Any:
+    """Return the edges of the bins along one axis of points."""
+    if isinstance(bins, TensorCore):
+        return bins
+    options = input._options
+    low, high = _outer(input[:, column]) if limits is None else (float(limits[0]), float(limits[1]))
+    return linspace(low, high, int(bins) + 1, dtype=options.dtype, device=options.device)
+
+
+def histogramdd(
+    input: Tensor,
+    bins: int | Sequence[int] | Sequence[Tensor],
+    *,
+    range: Sequence[float] | None = None,
+    weight: Tensor | None = None,
+    density: bool = False,
+) -> return_types.histogramdd:
+    """Return how many points fall into each cell of a grid, and the edges along each axis.
+
+    Parameters
+    ----------
+    input : Tensor, shape (..., D)
+        Points of D coordinates.
+    bins : int, or one number or Tensor of ascending edges per axis
+    range : sequence of 2 D floats, optional
+        The outer edges, axis by axis; by default the data's.
+    weight : Tensor, shape (...), optional
+        What each point counts.
+    density : bool
+        Divide by the total and the cells' volumes, so that the integral is 1.
+    """
+    input = tensor_of("histogramdd", input)
+    if len(input._shape) < 2:
+        raise OperandError("torch.histogramdd: input tensor should have at least 2 dimensions")
+    count = input._shape[-1]
+    points = manipulation.reshape(input, shape=(-1, count))
+    along: list[Any] = [bins] * count if isinstance(bins, int) else list(bins)
+    if len(along) != count:
+        raise OperandError(
+            "torch.histogramdd: The size of bins should be equal to the innermost dimension of the input; "
+            f"received {len(along)} and {count}"
+        )
+    edges = tuple(
+        _edges_along(points, one, column, None if range is None else range[2 * column : 2 * column + 2])
+        for column, one in enumerate(along)
+    )
+    weights = None if weight is None else manipulation.reshape(weight, shape=(-1,))
+    hist = counting.histogram_of_points(points, edges, weights)
+    if density:
+        hist = elementwise.divide(hist, statistical.sum(hist))
+        for column, one in enumerate(edges):
+            shape = tuple(-1 if place == column else 1 for place in builtins.range(count))
+            hist = elementwise.divide(hist, manipulation.reshape(statistical.diff(one), shape=shape))
+    return return_types.histogramdd(hist, edges)
+
+
 def _outer(input: Any) -> tuple[float, float]:
     if not all(input._shape):
         return 0.0, 1.0
@@ -195,6 +253,7 @@ __all__ = [
     "bincount",
     "histc",
     "histogram",
+    "histogramdd",
     "unique",
     "unique_consecutive",
 ]

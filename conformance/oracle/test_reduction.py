@@ -200,6 +200,7 @@ TRUTH: list[Any] = [
     Row("empty logsumexp", lambda t: t.logsumexp(t.ones(0, 2), 0)),
     Row("dims ()", lambda t, x: (x.sum(()), x.mean([]), x.amax(()), x.sum(None), x.sum(dim=None, keepdim=True)), (X,)),
     Row("sum along 0 of 0-d", lambda t, x: (x.sum(0), x.mean(-1), x.sum(0, keepdim=True)), (floats(),)),
+    Row("sum_to_size", lambda t, x: (x.sum_to_size(1, 4), x.sum_to_size((4,)), x.sum_to_size(3, 1)), (CUBE,)),
     Row("sums of sums", lambda t, x: x.sum(0).sum(0, True).mean(), (CUBE,)),
     Row("nansum, nanmean", lambda t, x: (t.nansum(x), x.nansum(1), t.nanmean(x, 0), x.nanmean(1, keepdim=True)), (np.where(np.isinf(WITH_NAN), 1.0, WITH_NAN),)),
 ]  # fmt: skip
@@ -236,6 +237,7 @@ ERRORS: list[Any] = [
     Error("cumsum dim", lambda t: t.ones(3).cumsum(2), "Dimension out of range (expected to be in range of [-1, 0], but got 2)"),
     Error("diff of 0-d", lambda t: t.diff(t.tensor(1)), "diff expects input to be at least one-dimensional"),
     Error("diff order", lambda t: t.diff(t.tensor([1, 3]), n=-1), "order must be non-negative but got -1"),
+    Error("sum_to_size", lambda t: t.ones(2, 3).sum_to_size(2, 2), "size {[2, 2]} is not expandable to size {[2, 3]}."),
     Error("cdist columns", lambda t: t.cdist(t.ones(2, 3), t.ones(2, 4)), "X1 and X2 must have the same number of columns"),
     Error("gradient edge_order", lambda t: t.gradient(t.ones(4), edge_order=3), "only supports edge_order=1 and edge_order=2"),
 ]  # fmt: skip
