@@ -287,6 +287,7 @@ def _result(value: Any, args: tuple[Any, ...], context: Context, several: bool) 
     extra = value._extra
     if extra is not None and extra.base is not None:
         extra.creation = "multi" if several else "function"
+        return value
     return value if value._node is None else wrap(value._data, value._options)
 
 

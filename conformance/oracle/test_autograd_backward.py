@@ -132,7 +132,7 @@ def edges(t):
     end = t.autograd.graph.get_gradient_edge(z)
     found = t.autograd.grad(end, edge, retain_graph=True)
     t.autograd.backward(end, inputs=[t.autograd.graph.get_gradient_edge(x)])
-    a, b = (x * 1).unbind(0)
+    b = (x * 1).unbind(0)[1]
     second = t.autograd.graph.get_gradient_edge(b)
     return found, x.grad, type(edge.node).__name__, edge.output_nr, second.output_nr, t.autograd.grad(b * 3, second)
 

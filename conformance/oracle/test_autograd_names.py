@@ -59,15 +59,14 @@ def view_of_changed(t, x):
     return view
 
 
-UNARY = (
-    "neg abs exp exp2 expm1 log log2 log10 log1p sqrt rsqrt square reciprocal sin cos tan asin acos atan sinh cosh tanh asinh "
-    "atanh sigmoid relu floor ceil round trunc frac sign erf erfc erfinv lgamma digamma sinc logit nan_to_num positive deg2rad "
-    "rad2deg i0"
-).split()
-BINARY = (
-    "add sub mul div pow maximum minimum fmod remainder atan2 hypot logaddexp logaddexp2 fmax fmin xlogy copysign dot cat stack "
-    "hstack"
-).split()
+# fmt: off
+UNARY = ("neg", "abs", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "rsqrt", "square", "reciprocal", "sin", "cos",
+         "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "atanh", "sigmoid", "relu", "floor", "ceil", "round", "trunc",
+         "frac", "sign", "erf", "erfc", "erfinv", "lgamma", "digamma", "sinc", "logit", "nan_to_num", "positive", "deg2rad", "rad2deg",
+         "i0")
+BINARY = ("add", "sub", "mul", "div", "pow", "maximum", "minimum", "fmod", "remainder", "atan2", "hypot", "logaddexp", "logaddexp2",
+          "fmax", "fmin", "xlogy", "copysign", "dot", "cat", "stack", "hstack")
+# fmt: on
 
 
 def binary(title):
