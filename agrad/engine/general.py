@@ -298,7 +298,8 @@ def _promote(op: Op, operands: list[Any], options: TensorOptions, standard: bool
     if dtype is not None and op.dtypes == "float" and not dtype.is_inexact:
         dtype = dtypes.get_default_dtype()
     if op.result == "bool" and dtype is not None and any(type(o) is int and _wrapped(o, dtype) != o for o in operands):
-        dtype = dtypes.int64  # to compare with a number that the dtype has not
+        # to compare with a number that the dtype has not
+        dtype = dtypes.int64 if options.backend.supports(dtypes.int64) else dtypes.int32
     tensors: list[Any] = []
     raws: list[Any] = []
     for position, operand in enumerate(operands):

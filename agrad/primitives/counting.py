@@ -9,23 +9,26 @@ from typing import Any
 
 from agrad.engine.primitive import composite, primitive
 from agrad.primitives import indexing
-from agrad.primitives._axes import part
+from agrad.primitives._axes import part, positions
+from agrad.primitives._helpers import device
 
 
 def _offset_batch(xp: Any, op: Any, values: Any, _batched: Any, _ndims: Any, size: int, params: Any) -> Any:
     """Count for all examples at once: each has numbers of its own."""
     (x,) = values
     length = params["length"]
-    offsets = xp.astype(xp.arange(size, device=getattr(x, "device", None)) * length, x.dtype)
-    counts = op.call(xp.reshape(x + xp.reshape(offsets, (size, 1)), (-1,)), length=size * length)
+    offsets = positions(xp, x, size) * length  # in a dtype that holds them, which a small one of x's may not
+    moved = xp.astype(x, offsets.dtype) + xp.reshape(offsets, (size, 1))
+    counts = op.call(xp.reshape(moved, (-1,)), length=size * length)
     return xp.reshape(counts, (size, length))
 
 
 @primitive(batch=_offset_batch)
 def count_each(xp: Any, x: Any, /, *, length: int) -> Any:
     """Return how often each of 0 ... length - 1 occurs in the integer vector x, whose elements are all of these."""
-    ones = xp.ones_like(xp.astype(x, xp.int64))
-    zeros = xp.zeros((length,), dtype=ones.dtype, device=getattr(x, "device", None))
+    counter = positions(xp, x, 0).dtype
+    ones = xp.ones_like(xp.astype(x, counter))
+    zeros = xp.zeros((length,), dtype=counter, device=device(x))
     return xp.index_add(zeros, (x,), ones)
 
 
@@ -53,7 +56,7 @@ def place_in_bins(xp: Any, x: Any, low: Any, high: Any, /, *, bins: int) -> Any:
     inside = (x >= low) & (x <= high)
     scaled = (xp.where(inside, x, low) - low) * float(bins) / (high - low)
     index = xp.minimum(xp.floor(scaled), xp.full_like(scaled, float(bins - 1)))
-    return xp.astype(xp.where(inside, index, xp.full_like(index, float(bins))), xp.int64)
+    return xp.astype(xp.where(inside, index, xp.full_like(index, float(bins))), positions(xp, x, 0).dtype)
 
 
 def _edges_batch(xp: Any, op: Any, values: Any, batched: Any, ndims: Any, size: int, params: Any) -> Any:
@@ -72,7 +75,7 @@ def place_between_edges(xp: Any, x: Any, edges: Any, /) -> Any:
     at_end = x == edges[-1]
     inside = (x >= edges[0]) & (x <= edges[-1])
     index = xp.where(at_end, xp.full_like(found, bins), found) - 1
-    return xp.astype(xp.where(inside, index, xp.full_like(index, bins)), xp.int64)
+    return xp.where(inside, index, xp.full_like(index, bins))
 
 
 @composite

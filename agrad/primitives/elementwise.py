@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from agrad.engine.primitive import LINEAR, binary, primitive, unary
+from agrad.primitives._axes import positions
 from agrad.primitives._checks import (
     Check,
     check_divisor,
@@ -61,7 +62,7 @@ reciprocal = unary("reciprocal", vjp=lambda xp, g, out, _x: -g * out * out, dtyp
 square = unary(
     "square",
     vjp=lambda xp, g, _out, x: 2 * (g * x),
-    complex_forward=lambda xp, x: xp.square(xp.astype(x, xp.int64) if x.dtype == xp.bool else x),
+    complex_forward=lambda xp, x: xp.square(xp.astype(x, positions(xp, x, 0).dtype) if x.dtype == xp.bool else x),
     torch_name="Pow",
 )
 

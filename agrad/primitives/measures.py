@@ -10,7 +10,7 @@ from typing import Any
 
 from agrad.engine.primitive import composite
 from agrad.primitives import linalg
-from agrad.primitives._axes import along, part
+from agrad.primitives._axes import along, part, positions
 from agrad.primitives._helpers import is_complex, normalize_axis
 
 
@@ -36,8 +36,9 @@ def norms_of_pairs(xp: Any, x: Any, /, *, ord: float) -> Any:
     """Return the distances of each two rows of x, shape (N, M), first to second, first to third, and on: N (N - 1) / 2."""
     count = x.shape[0]
     device = getattr(x, "device", None)
-    first = xp.asarray([i for i in range(count) for _ in range(i + 1, count)], dtype=xp.int64, device=device)
-    second = xp.asarray([j for i in range(count) for j in range(i + 1, count)], dtype=xp.int64, device=device)
+    kind = positions(xp, x, 0).dtype
+    first = xp.asarray([i for i in range(count) for _ in range(i + 1, count)], dtype=kind, device=device)
+    second = xp.asarray([j for i in range(count) for j in range(i + 1, count)], dtype=kind, device=device)
     away = xp.take(x, first, axis=0) - xp.take(x, second, axis=0)
     return linalg.vector_norm(away, axis=-1, ord=ord)
 

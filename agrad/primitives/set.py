@@ -7,6 +7,7 @@ positions that the backend's unique_all tells, so a cotangent goes to the first 
 from typing import Any, NamedTuple
 
 from agrad.engine.primitive import composite, primitive
+from agrad.primitives._axes import positions
 from agrad.primitives._helpers import count_reduced, normalize_axis
 
 
@@ -85,7 +86,7 @@ def row_structure(xp: Any, x: Any, /, *, consecutive: bool = False) -> tuple[Any
     They are in lexicographic order, or, where only consecutive rows count as equal, in x's.
     """
     length = x.shape[0]
-    index = xp.argsort(xp.zeros((length,), dtype=xp.int64, device=getattr(x, "device", None)), stable=True)
+    index = positions(xp, x, length)
     if length == 0:
         return index, index, index
     order = index

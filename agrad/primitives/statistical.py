@@ -44,7 +44,7 @@ def sum(xp: Any, x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any
     keepdims : bool
     """
     if x.dtype == xp.bool:
-        x = xp.astype(x, xp.int64)
+        x = xp.astype(x, positions(xp, x, 0).dtype)
     return xp.sum(x, axis=check_axes(axis, x.ndim), keepdims=keepdims)
 
 
@@ -97,7 +97,7 @@ def _prod_tangent(xp: Any, t: Any, _out: Any, x: Any, *, axis: Axes = None, keep
 def prod(xp: Any, x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the product over `axis`; its derivatives of every order are exact where elements are zero."""
     if x.dtype == xp.bool:
-        x = xp.astype(x, xp.int64)
+        x = xp.astype(x, positions(xp, x, 0).dtype)
     return xp.prod(x, axis=check_axes(axis, x.ndim), keepdims=keepdims)
 
 
@@ -233,7 +233,7 @@ def _cumulative_sum_vjp(
 def cumulative_sum(xp: Any, x: Any, /, *, axis: int | None = None, include_initial: bool = False) -> Any:
     """Return the running sum along `axis`, one longer and beginning with 0 if `include_initial`."""
     if x.dtype == xp.bool:
-        x = xp.astype(x, xp.int64)
+        x = xp.astype(x, positions(xp, x, 0).dtype)
     return xp.cumulative_sum(x, axis=axis_of_one(axis, x.ndim), include_initial=include_initial)
 
 
@@ -271,7 +271,7 @@ def cumulative_prod(xp: Any, x: Any, /, *, axis: int | None = None, include_init
     Derivatives of every order are exact where elements are zero.
     """
     if x.dtype == xp.bool:
-        x = xp.astype(x, xp.int64)
+        x = xp.astype(x, positions(xp, x, 0).dtype)
     return xp.cumulative_prod(x, axis=axis_of_one(axis, x.ndim), include_initial=include_initial)
 
 
