@@ -220,7 +220,7 @@ ROWS = [
             ends_early,
             contexts,
             with_hooks_around,
-        )  # fmt: skip
+        )
     ),
 ]
 
