@@ -190,9 +190,10 @@ def check_indices(xp: Any, shape: Sequence[int], axes: Sequence[int], indices: S
             except TypeError:
                 continue
             if low < -size or high >= size:
-                raise IndexOutOfRange(
-                    f"index {low if low < -size else high} is out of bounds for dimension {axis} with size {size}"
-                )
+                flat = xp.reshape(index, (_geometry.size_of(index.shape),))
+                beyond = xp.logical_or(flat < -size, flat >= size)
+                first = int(flat[int(xp.argmax(xp.astype(beyond, index.dtype)))])
+                raise IndexOutOfRange(f"index {first} is out of bounds for dimension {axis} with size {size}")
 
 
 def _check_written(x: Any, value: Any, axes: Sequence[int], indices: Sequence[Any]) -> None:

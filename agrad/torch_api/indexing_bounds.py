@@ -64,7 +64,9 @@ def check_positions(
     if size is None:
         size = high + 1
     if low < (-size if wrap else 0) or high >= size:
-        raise error(complaint.format(high if high >= size else low, dim, size))
+        bound = -size if wrap else 0
+        places = options.backend.tolist(xp.reshape(raw, (-1,)))
+        raise error(complaint.format(next(one for one in places if not bound <= one < size), dim, size))
 
 
 def as_rows(*tensors: Any) -> list[Any]:

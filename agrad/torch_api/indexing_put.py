@@ -40,9 +40,9 @@ def index_put(input: Tensor, indices: Sequence[Any], values: Any, accumulate: bo
     input = tensor_of("index_put", input)
     if not isinstance(indices, (tuple, list)):
         raise ArgumentTypeError(
-            f"index_put(): argument 'indices' (position 1) must be tuple of Tensors, not {type(indices).__name__}"
+            f"index_put(): argument 'indices' (position 2) must be tuple of Tensors, not {type(indices).__name__}"
         )
-    need_index("index_put", values, 2, "values")
+    need_index("index_put", values, 3, "values")
     arrays: list[Any] = []
     for position, index in enumerate(indices):
         if not isinstance(index, TensorCore):

@@ -274,7 +274,7 @@ def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, 
     """
     need_index("unravel_index", indices, 1, "indices")
     if indices._options.dtype.kind not in ("int", "uint"):
-        raise ArgumentError(f"expected 'indices' to be integer dtype, but got {indices._options.dtype!r}")
+        raise ArgumentTypeError(f"expected 'indices' to be integer dtype, but got {indices._options.dtype!r}")
     sizes = (shape,) if isinstance(shape, int) else ints_of("unravel_index", (shape,), None, "shape")
     if negative_size(sizes) is not None:
         raise ArgumentError(f"'shape' cannot have negative values, but got {tuple(sizes)}")
