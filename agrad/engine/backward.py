@@ -295,7 +295,7 @@ def _run_raw(
                         else:
                             parent.pending = current + gx
                             owned.add(id(parent))
-                if free:
+                if free and (x is not None or y is not None or out is not None):
                     node.op = op.freed
                     node.x = node.y = node.out = None
             elif kind is Unary:
@@ -326,7 +326,7 @@ def _run_raw(
                     else:
                         parent.pending = current + gx
                         owned.add(id(parent))
-                if free:
+                if free and (x is not None or out is not None):
                     node.op = op.freed
                     node.x = node.out = None
             else:

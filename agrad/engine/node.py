@@ -236,8 +236,9 @@ class Unary(Node):
         self.x, self.out = (None if raw is None else change(raw) for raw in (self.x, self.out))
 
     def free(self) -> None:
-        self.op = self.op.freed
-        self.x = self.out = None
+        if self.x is not None or self.out is not None:
+            self.op = self.op.freed
+            self.x = self.out = None
 
 
 class Binary(Node):
@@ -296,8 +297,9 @@ class Binary(Node):
         self.x, self.y, self.out = (None if raw is None else change(raw) for raw in (self.x, self.y, self.out))
 
     def free(self) -> None:
-        self.op = self.op.freed
-        self.x = self.y = self.out = None
+        if self.x is not None or self.y is not None or self.out is not None:
+            self.op = self.op.freed
+            self.x = self.y = self.out = None
 
 
 class General(Node):

@@ -24,6 +24,7 @@ from agrad.engine.storage import alias_of
 from agrad.errors import AgradError, GradError, IndexOutOfRange, NotAnOperand
 from agrad.primitives import data_type, elementwise, indexing, linear_algebra, manipulation, pointwise
 from agrad.primitives._indexing import as_items, is_basic
+from agrad.torch_api import pointwise_arithmetic
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -273,7 +274,7 @@ class StandardMixin(TensorCore):
     # ---- arithmetic
 
     def __pos__(self) -> Tensor:
-        return elementwise.positive(self)
+        return pointwise_arithmetic.positive(self)
 
     def __invert__(self) -> Tensor:
         if self._options.is_inexact:

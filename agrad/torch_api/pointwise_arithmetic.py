@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from agrad import dtypes
 from agrad.engine.core import TensorCore
 from agrad.engine.general import common_dtype
+from agrad.engine.primitive import label
 from agrad.primitives import data_type, elementwise, pointwise
 from agrad.primitives._checks import OperandError
 from agrad.torch_api import return_types
@@ -246,6 +247,7 @@ def sign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the sign of real numbers, and ``input / abs(input)`` of complex ones (0 at 0)."""
     result = elementwise.sign(input) if tensor_of("sgn", input)._options.is_complex else pointwise.signum(input)
+    result = label(result, "Sgn")
     return result if out is None else deliver("sgn", result, out)
 
 

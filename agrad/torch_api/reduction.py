@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from agrad.array_api._making import default_int
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore
+from agrad.engine.primitive import label
 from agrad.primitives import data_type, elementwise, manipulation, searching, special, statistical
 from agrad.primitives._checks import OperandError
 from agrad.primitives._helpers import count_reduced
@@ -325,7 +326,8 @@ def var_mean(
     input = tensor_of("var_mean", input)
     dim, taken = _freedom("var_mean", dim, unbiased, correction, axis)
     keep = keepdim if keepdims is None else keepdims
-    return _spread("var_mean", statistical.var, input, dim, taken, keep), mean(input, dim, keep)
+    pair = _spread("var_mean", statistical.var, input, dim, taken, keep), mean(input, dim, keep)
+    return label(pair[0], "VarMean"), label(pair[1], "VarMean")
 
 
 def std_mean(
@@ -342,7 +344,8 @@ def std_mean(
     input = tensor_of("std_mean", input)
     dim, taken = _freedom("std_mean", dim, unbiased, correction, axis)
     keep = keepdim if keepdims is None else keepdims
-    return _spread("std_mean", statistical.std, input, dim, taken, keep), mean(input, dim, keep)
+    pair = _spread("std_mean", statistical.std, input, dim, taken, keep), mean(input, dim, keep)
+    return label(pair[0], "StdMean"), label(pair[1], "StdMean")
 
 
 def logsumexp(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from agrad import linalg
 from agrad.dtypes import DType, get_default_dtype
+from agrad.engine.primitive import label
 from agrad.primitives import data_type, elementwise, manipulation, measures
 from agrad.primitives import linalg as _linalg
 from agrad.primitives._checks import OperandError
@@ -55,7 +56,7 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
             "norm(): input dtype should be either floating point or complex. "
             f"Got {difference._options.dtype.scalar_name} instead."
         )
-    return _linalg.vector_norm(difference, ord=float(p))
+    return label(_linalg.vector_norm(difference, ord=float(p)), "Dist")
 
 
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:

@@ -66,6 +66,8 @@ UNARY = ("neg", "abs", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", 
          "i0")
 BINARY = ("add", "sub", "mul", "div", "pow", "maximum", "minimum", "fmod", "remainder", "atan2", "hypot", "logaddexp", "logaddexp2",
           "fmax", "fmin", "xlogy", "copysign", "dot", "cat", "stack", "hstack")
+WHOLE = ("sum", "mean", "prod", "std", "var", "max", "min", "amax", "amin", "median")
+ALONG = (*WHOLE, "logsumexp", "cumsum", "cumprod", "logcumsumexp", "cummax", "cummin", "sort", "mode", "softmax")
 # fmt: on
 
 
@@ -78,6 +80,18 @@ def binary(title):
 ROWS = [
     *(function(one) for one in UNARY),
     *(binary(one) for one in BINARY),
+    *(row(one, lambda t, x, one=one: getattr(x, one)(), M) for one in WHOLE),
+    *(row(f"{one} dim", lambda t, x, one=one: getattr(x, one)(0), M) for one in ALONG),
+    row("norm", lambda t, x: x.norm(), M),
+    row("norm dim", lambda t, x: x.norm(dim=0), M),
+    row("sum dims", lambda t, x: x.sum((0, 1)), M),
+    row("topk", lambda t, x: x.topk(2, 0), M),
+    row("kthvalue", lambda t, x: x.kthvalue(1, 0), M),
+    named("std_mean", lambda t, x: t.std_mean(x, 0), M),
+    named("var_mean", lambda t, x: t.var_mean(x, 0), M),
+    named("dist", lambda t, x, y: t.dist(x, y), V, W),
+    named("sgn", lambda t, x: t.sgn(x), V),
+    named("+x", lambda t, x: +x, V),
     row("acosh", lambda t, x: t.acosh(x + 1), V),
     row("x + 2", lambda t, x: x + 2, V),
     row("x - 2", lambda t, x: x - 2, V),
