@@ -118,7 +118,7 @@ def unfold(xp: Any, x: Any, /, *, axis: int, size: int, step: int) -> Any:
     RuntimeError
         For a window longer than the axis or a step below 1, in PyTorch's words.
     """
-    one = normalize_axis(axis, x.ndim) if x.ndim else 0
+    one = normalize_axis(axis, x.ndim)
     longest = x.shape[one] if x.ndim else 1
     if size < 0:
         raise ShapeError(f"size is {size} but must be >= 0")
