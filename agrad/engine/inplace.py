@@ -16,9 +16,9 @@ from typing import Any
 from agrad.engine import layout as layout  # it hooks itself in
 from agrad.engine.core import TensorCore, classes, next_sequence, options_like, wrap
 from agrad.engine.general import hooks
-from agrad.engine.geometry import is_dense, size_of
+from agrad.engine.geometry import contiguous_strides, is_contiguous, is_dense, size_of
 from agrad.engine.modes import local, state
-from agrad.engine.node import Binary, DeadEnd, General, Leaf, Unary, carry_retained, walk
+from agrad.engine.node import Binary, General, Leaf, Unary, carry_retained, walk
 from agrad.engine.op import Meta
 from agrad.engine.primitive import primitive
 from agrad.engine.storage import (
@@ -26,10 +26,8 @@ from agrad.engine.storage import (
     Storage,
     alias_of,
     become,
-    contiguous_strides,
     geometry_of,
     invalidate,
-    is_contiguous,
     make_stale,
     make_view,
     read,
@@ -135,8 +133,6 @@ def _viewed(op: Any, results: Any, source: Any, params: dict[str, Any]) -> Any:
         elif quiet:
             creation = "inference" if local.inference else "no_grad"
         view = make_view(source, raw, place[0], place[1], place[2], node, creation)
-        if node is None and requires_grad(view._extra.base):
-            view._node = DeadEnd.of(view)  # of a base that requires grad, while nothing is recorded
         made.append(view)
     return made if several else made[0]
 
@@ -284,6 +280,16 @@ def apply_inplace(target: Any, compute: Callable[..., Any], *args: Any, **params
         In PyTorch's words, before anything is changed.
     """
     check_writable(target, *args)
+    return _changed(target, compute, args, params)
+
+
+def apply_filling(target: Any, compute: Callable[..., Any], *args: Any, **params: Any) -> Any:
+    """Do what :func:`apply_inplace` does, for one value in all elements: `target` may show an element several times."""
+    check_writable(target, *args, dense=False)
+    return _changed(target, compute, args, params)
+
+
+def _changed(target: Any, compute: Callable[..., Any], args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     before = next_sequence()
     seen = False
     for arg in args:

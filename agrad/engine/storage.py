@@ -397,6 +397,8 @@ def make_view(
     view._extra = place
     if not is_contiguous(sizes, strides):
         view.__class__ = strided_class(type(view))
+    if node is None and creation != "default" and requires_grad(place.base):
+        view._node = DeadEnd.of(view)  # made while nothing was recorded
     assert alias.storage is not None
     alias.storage.enter(view)
     return view

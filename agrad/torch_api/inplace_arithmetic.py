@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agrad.engine.core import TensorCore
-from agrad.engine.inplace import apply_inplace
+from agrad.engine.inplace import apply_filling, apply_inplace
 from agrad.engine.storage import geometry_of
 from agrad.primitives import activations, data_type, elementwise, pointwise
 from agrad.primitives._checks import OperandError
@@ -125,7 +125,7 @@ def conj_physical_(input: Tensor) -> Tensor:
 
 def zero_(input: Tensor) -> Tensor:
     """Write zeros into `input`, and return it."""
-    return apply_inplace(input, pointwise.zero)
+    return apply_filling(input, pointwise.zero)
 
 
 def mul_(input: Tensor, other: Operand) -> Tensor:
@@ -305,7 +305,7 @@ def fill_(input: Tensor, value: Operand) -> Tensor:
                 f"fill_ only supports 0-dimension value tensor but got tensor with {len(value._shape)} dimensions."
             )
         return apply_inplace(input, _filled, value)
-    return apply_inplace(input, pointwise.fill, value=_fitting(input, value))
+    return apply_filling(input, pointwise.fill, value=_fitting(input, value))
 
 
 def fill_diagonal_(input: Tensor, fill_value: Number, wrap: bool = False) -> Tensor:

@@ -6,7 +6,7 @@ from typing import Any
 
 from agrad.engine.inplace import view_node
 from agrad.engine.modes import local, state
-from agrad.engine.storage import alias_of, make_view, read
+from agrad.engine.storage import alias_of, make_view, read, refresh
 from agrad.errors import ShapeError
 from agrad.primitives import windows
 
@@ -58,7 +58,9 @@ def strided_view(x: Any, sizes: Sizes, strides: Sizes, offset: int | None) -> An
         )
     base = x if alias.base is None else alias.base
     recording = not state.special or local.grad_enabled
-    creation = "default" if recording or base._node is None else "no_grad"
+    creation = "default" if recording else "no_grad"
+    if recording:
+        refresh(x)
     view = make_view(x, read(storage, sizes, strides, start), sizes, strides, start, None, creation)
     if recording and base._node is not None:
         view._node = view_node(base, view)

@@ -22,59 +22,9 @@ import torch
 from torch._prims_common import is_non_overlapping_and_dense_or_false as is_dense
 
 import agrad
-from agrad.engine.inplace import apply_inplace
-from agrad.primitives import elementwise, linalg, manipulation, statistical, windows
 
 SHAPES = [(), (3,), (3,), (2, 3), (2, 3), (3, 3), (1, 3), (2, 3, 2), (0,), (2, 0)]
 DTYPES = ["float64"] * 8 + ["float32", "complex128", "int64"]
-
-
-class Theirs:
-    """PyTorch's names of the steps."""
-
-    name = "torch"
-    module = torch
-    permute = staticmethod(lambda x, axes: x.permute(axes))
-    expand = staticmethod(lambda x, shape: x.expand(shape))
-    diagonal = staticmethod(lambda x, offset: x.diagonal(offset, -2, -1))
-    reshape = staticmethod(lambda x, shape: x.reshape(shape))
-    unsqueeze = staticmethod(lambda x, axis: x.unsqueeze(axis))
-    squeeze = staticmethod(lambda x, axis: x.squeeze(axis))
-    unbind = staticmethod(lambda x, axis: x.unbind(axis))
-    unfold = staticmethod(lambda x, axis, size, step: x.unfold(axis, size, step))
-    sum = staticmethod(lambda x, axis: x.sum(axis))
-    cat = staticmethod(lambda *xs: torch.cat(xs))
-    tanh = staticmethod(torch.tanh)
-    sin = staticmethod(torch.sin)
-    astype = staticmethod(lambda x, name: x.to(getattr(torch, name)))
-    mul_ = staticmethod(lambda x, y: x.mul_(y))
-    add_ = staticmethod(lambda x, y: x.add_(y))
-    tanh_ = staticmethod(lambda x: x.tanh_())
-    sin_ = staticmethod(lambda x: x.sin_())
-
-
-class Ours:
-    """The same steps by agrad's primitives."""
-
-    name = "agrad"
-    module = agrad
-    permute = staticmethod(lambda x, axes: manipulation.permute_dims(x, axes=axes))
-    expand = staticmethod(lambda x, shape: manipulation.broadcast_to(x, shape=shape))
-    diagonal = staticmethod(lambda x, offset: linalg.diagonal(x, offset=offset))
-    reshape = staticmethod(lambda x, shape: manipulation.reshape(x, shape=shape))
-    unsqueeze = staticmethod(lambda x, axis: manipulation.expand_dims(x, axis=axis))
-    squeeze = staticmethod(lambda x, axis: manipulation.squeeze(x, axis=axis))
-    unbind = staticmethod(lambda x, axis: manipulation.unstack(x, axis=axis))
-    unfold = staticmethod(lambda x, axis, size, step: windows.unfold(x, axis=axis, size=size, step=step))
-    sum = staticmethod(lambda x, axis: statistical.sum(x, axis=axis))
-    cat = staticmethod(lambda *xs: agrad.cat(xs))
-    tanh = staticmethod(elementwise.tanh)
-    sin = staticmethod(elementwise.sin)
-    astype = staticmethod(lambda x, name: x.to(getattr(agrad, name)))
-    mul_ = staticmethod(lambda x, y: apply_inplace(x, elementwise.multiply, y))
-    add_ = staticmethod(lambda x, y: apply_inplace(x, elementwise.add, y))
-    tanh_ = staticmethod(lambda x: apply_inplace(x, elementwise.tanh))
-    sin_ = staticmethod(lambda x: apply_inplace(x, elementwise.sin))
 
 
 @dataclass
@@ -98,100 +48,115 @@ class Step:
 # ---------------------------------------------------------------- what the steps do
 
 
-def _make(m: Any, shape: tuple[int, ...], dtype: str, seed: int, requires_grad: bool) -> Any:
+def _make(t: Any, shape: tuple[int, ...], dtype: str, seed: int, requires_grad: bool) -> Any:
     if 0 in shape:  # from a NumPy array PyTorch would take over the strides of nothing
-        return m.module.zeros(shape, dtype=getattr(m.module, dtype), requires_grad=requires_grad)
+        return t.zeros(shape, dtype=getattr(t, dtype), requires_grad=requires_grad)
     rng = np.random.default_rng(seed)
     values = rng.uniform(-1, 1, shape)
     if dtype == "complex128":
         values = values + 1j * rng.uniform(-1, 1, shape)
     if dtype == "int64":
         values = rng.integers(-3, 4, shape)
-    return m.module.tensor(np.asarray(values, dtype=dtype), requires_grad=requires_grad)
+    return t.tensor(np.asarray(values, dtype=dtype), requires_grad=requires_grad)
 
 
-def _grow(m: Any, x: Any, how: str) -> Any:
-    if how == "tanh":
-        return m.tanh(x)
-    if how == "sin":
-        return m.sin(x)
-    return x * 0.5 if how == "half" else -x if how == "neg" else x + 1 if how == "plus" else x.clone()
+GROW: dict[str, Callable[[Any], Any]] = {
+    "tanh": lambda x: x.tanh(),
+    "sin": lambda x: x.sin(),
+    "half": lambda x: x * 0.5,
+    "neg": lambda x: -x,
+    "plus": lambda x: x + 1,
+    "clone": lambda x: x.clone(),
+    "square": lambda x: x * x,
+}
 
 
-def _set_array(m: Any, x: Any, value: Any, index: list[Any]) -> None:
-    x[m.module.tensor(index)] = value
-
-
-def _weights(m: Any, x: Any) -> Any:
+def _weights(t: Any, x: Any) -> Any:
     size = 1
     for length in tuple(x.shape):
         size *= length
     values = np.cos(np.arange(1.0, size + 1)).reshape(tuple(x.shape))
     dtype = str(x.dtype).rpartition(".")[2]
-    return m.module.tensor(np.asarray(values, dtype=dtype))
+    return t.tensor(np.asarray(values, dtype=dtype))
 
 
-def _backward(m: Any, x: Any, retain: bool) -> None:
-    x.backward(_weights(m, x), retain_graph=retain)
+def _backward(t: Any, x: Any, retain: bool) -> None:
+    x.backward(_weights(t, x), retain_graph=retain)
 
 
-def _grad(m: Any, x: Any, y: Any, create: bool) -> Any:
-    (g,) = m.module.autograd.grad(x, y, _weights(m, x), create_graph=create, retain_graph=True, allow_unused=True)
+def _grad(t: Any, x: Any, y: Any, create: bool) -> Any:
+    (g,) = t.autograd.grad(x, y, _weights(t, x), create_graph=create, retain_graph=True, allow_unused=True)
     return [] if g is None else [g.clone().contiguous()]  # PyTorch's may be a view of something inside
 
 
-def _set_data(_m: Any, x: Any, y: Any) -> None:
+def _set_data(_t: Any, x: Any, y: Any) -> None:
     x.data = y
 
 
-def _set_item(_m: Any, x: Any, y: Any, key: Any) -> None:
+def _set_item(_t: Any, x: Any, y: Any, key: Any) -> None:
     x[key] = y
 
 
-def _set_number(_m: Any, x: Any, key: Any, value: float) -> None:
+def _set_number(_t: Any, x: Any, key: Any, value: float) -> None:
     x[key] = value
 
 
+def _set_array(t: Any, x: Any, y: Any, index: list[Any]) -> None:
+    x[t.tensor(index)] = y
+
+
+def _set_mask(t: Any, x: Any, value: float) -> None:
+    x[x.real > 0 if x.is_complex() else x > 0] = value
+
+
+#: what each step does with the module and the tensors it uses
 DO: dict[str, Callable[..., Any]] = {
     "make": _make,
-    "grow": _grow,
-    "mul": lambda m, x, y: x * y,
-    "add": lambda m, x, y: x + y,
-    "sum": lambda m, x, axis: m.sum(x, axis),
-    "cat": lambda m, x, y: m.cat(x, y),
-    "astype": lambda m, x, name: m.astype(x, name),
-    "take": lambda m, x, index: x[m.module.tensor(index)].contiguous(),
-    "get": lambda m, x, key: x[key],
-    "permute": lambda m, x, axes: m.permute(x, axes),
-    "mT": lambda m, x: x.mT,
-    "expand": lambda m, x, shape: m.expand(x, shape),
-    "diagonal": lambda m, x, offset: m.diagonal(x, offset),
-    "reshape": lambda m, x, shape: m.reshape(x, shape),
-    "unsqueeze": lambda m, x, axis: m.unsqueeze(x, axis),
-    "squeeze": lambda m, x, axis: m.squeeze(x, axis),
-    "unbind": lambda m, x, axis: m.unbind(x, axis),
-    "unfold": lambda m, x, axis, size, step: m.unfold(x, axis, size, step),
-    "detach": lambda m, x: x.detach(),
-    "data": lambda m, x: x.data,
+    "grow": lambda t, x, how: GROW[how](x),
+    "mul": lambda t, x, y: x * y,
+    "add": lambda t, x, y: x + y,
+    "sum": lambda t, x, axis: x.sum(axis),
+    "cat": lambda t, x, y: t.cat([x, y]),
+    "astype": lambda t, x, name: x.to(getattr(t, name)),
+    "take": lambda t, x, index: x[t.tensor(index)].contiguous(),
+    "get": lambda t, x, key: x[key],
+    "permute": lambda t, x, axes: x.permute(axes),
+    "mT": lambda t, x: x.mT,
+    "expand": lambda t, x, shape: x.expand(shape),
+    "diagonal": lambda t, x, offset: x.diagonal(offset, -2, -1),
+    "reshape": lambda t, x, shape: x.reshape(shape),
+    "view": lambda t, x, shape: x.view(shape),
+    "unsqueeze": lambda t, x, axis: x.unsqueeze(axis),
+    "squeeze": lambda t, x, axis: x.squeeze(axis),
+    "unbind": lambda t, x, axis: x.unbind(axis),
+    "chunk": lambda t, x, axis: x.chunk(2, axis),
+    "unfold": lambda t, x, axis, size, step: x.unfold(axis, size, step),
+    "as_strided": lambda t, x, shape, strides, offset: x.as_strided(shape, strides, offset),
+    "detach": lambda t, x: x.detach(),
+    "data": lambda t, x: x.data,
     "grad": _grad,
 }
 #: steps that make no new tensor
 CHANGE: dict[str, Callable[..., Any]] = {
-    "mul_": lambda m, x, y: m.mul_(x, y),
-    "add_": lambda m, x, y: m.add_(x, y),
-    "mul_number": lambda m, x, value: m.mul_(x, value),
-    "add_number": lambda m, x, value: m.add_(x, value),
-    "tanh_": lambda m, x: m.tanh_(x),
-    "sin_": lambda m, x: m.sin_(x),
-    "copy_": lambda m, x, y: x.copy_(y),
+    "mul_": lambda t, x, y: x.mul_(y),
+    "add_": lambda t, x, y: x.add_(y),
+    "mul_number": lambda t, x, value: x.mul_(value),
+    "add_number": lambda t, x, value: x.add_(value),
+    "tanh_": lambda t, x: x.tanh_(),
+    "sin_": lambda t, x: x.sin_(),
+    "zero_": lambda t, x: x.zero_(),
+    "fill_": lambda t, x, value: x.fill_(value),
+    "copy_": lambda t, x, y: x.copy_(y),
+    "out": lambda t, x, y: t.mul(y, 0.5, out=x),
     "set": _set_item,
     "set_number": _set_number,
     "set_array": _set_array,
+    "set_mask": _set_mask,
     "set_data": _set_data,
-    "detach_": lambda m, x: x.detach_(),
-    "requires_grad_": lambda m, x, flag: x.requires_grad_(flag),
+    "detach_": lambda t, x: x.detach_(),
+    "requires_grad_": lambda t, x, flag: x.requires_grad_(flag),
     "backward": _backward,
-    "drop": lambda m, x: None,
+    "drop": lambda t, x: None,
 }
 #: steps that give views, the likelier ones named more often
 VIEWS = (
@@ -209,9 +174,12 @@ VIEWS = (
         "unbind",
         "unfold",
     ),
-    *("detach", "detach", "data"),
+    *("detach", "detach", "data", "view", "chunk", "as_strided"),
 )
-WRITES = {"mul_", "add_", "mul_number", "add_number", "tanh_", "sin_", "copy_", "set", "set_number", "set_array"}
+WRITES = (
+    *("mul_", "add_", "mul_number", "add_number", "tanh_", "sin_", "zero_", "fill_", "copy_", "out"),
+    *("set", "set_number", "set_array", "set_mask"),
+)
 
 
 # ---------------------------------------------------------------- drawing a step
@@ -240,11 +208,20 @@ class Draw:
         if kind == "expand":
             lead = rng.choice([(), (), (2,)])
             return kind, {"shape": (*lead, *(rng.choice([1, 2, 3]) if n == 1 else -1 for n in x.shape))}
-        if kind == "reshape":
+        if kind in ("reshape", "view"):
             return kind, {"shape": rng.choice([(-1,), tuple(x.shape), (1, -1), (-1, 1), (3, -1), (2, -1)])}
         if kind == "unsqueeze":
             return kind, {"axis": rng.randint(0, ndim)}
-        if kind in ("squeeze", "unbind"):
+        if kind == "as_strided":
+            if x._is_view():
+                return None  # PyTorch drops the gradient of elements that the view itself does not show
+            shape = rng.choice([(), (2,), (2, 2)])
+            return kind, {
+                "shape": shape,
+                "strides": tuple(rng.choice([1, 2, 3]) for _ in shape),
+                "offset": rng.choice([None, 1]),
+            }
+        if kind in ("squeeze", "unbind", "chunk"):
             if not ndim:
                 return None
             axis = rng.randrange(ndim)
@@ -323,7 +300,7 @@ class Draw:
         rng, x = self.rng, alive[one]
         kind = rng.choice(["grow", "grow", "mul", "add", "sum", "cat", "astype", "take"])
         if kind == "grow":
-            how = rng.choice(["tanh", "sin", "half", "neg", "plus", "clone"])
+            how = rng.choice(sorted(GROW))
             return Step(kind, (one,), {"how": how}, quiet=quiet)
         if kind in ("mul", "add", "cat"):
             return Step(kind, (one, rng.choice(list(alive))), {}, quiet=quiet)
@@ -338,17 +315,19 @@ class Draw:
     def write(self, one: int, alive: dict[int, torch.Tensor], quiet: bool) -> Step | None:
         """Draw an in-place step."""
         rng, x = self.rng, alive[one]
-        kind = rng.choice(sorted(WRITES))
+        kind = rng.choice(WRITES)
         number = rng.choice([0.5, -0.75, 2, 0.25])
-        if kind in ("mul_number", "add_number"):
+        if kind in ("mul_number", "add_number", "fill_", "set_mask"):
             return Step(kind, (one,), {"value": number}, quiet=quiet)
-        if kind in ("tanh_", "sin_"):
+        if kind in ("tanh_", "sin_", "zero_"):
             return Step(kind, (one,), {}, quiet=quiet)
         if kind == "set_number":
             return Step(kind, (one,), {"key": self.key(x), "value": number}, quiet=quiet)
         other = rng.choice(list(alive))
         if alive[other].requires_grad and not (x.is_floating_point() or x.is_complex()):
             return None  # PyTorch would have integers require grad
+        if kind == "out" and alive[other].shape != x.shape:
+            return None  # it would be resized, which PyTorch's tensors made of NumPy's arrays cannot
         if kind == "set":
             return Step(kind, (one, other), {"key": self.key(x)}, quiet=quiet)
         if kind == "set_array":
@@ -383,13 +362,13 @@ def undefined(step: Step, alive: dict[int, torch.Tensor]) -> bool:
             count *= n
         if len(_positions(place)) < count and 0 not in place.stride():
             return True  # windows that overlap
-        if step.name == "set_array" and len(_positions(place)) < count:
+        if step.name in ("set_array", "set_mask") and len(_positions(place)) < count:
             return True  # PyTorch writes there, with a warning
         if len(step.used) < 2:
             return False
         if place.untyped_storage().data_ptr() != value.untyped_storage().data_ptr():
             return False
-        if place.dtype != value.dtype:
+        if place.dtype != value.dtype or step.name == "out":
             return True
         if step.name == "set_array":
             return bool(_positions(place) & _positions(value))
@@ -413,8 +392,8 @@ class Difference(AssertionError):
 class Side:
     """One library's tensors of a running program."""
 
-    def __init__(self, names: Any) -> None:
-        self.m = names
+    def __init__(self, module: Any) -> None:
+        self.module = module
         self.tensors: dict[int, Any] = {}
         #: the versions that gradients were made with: how often they were written to on the way is nobody's business
         self.born: dict[int, int] = {}
@@ -424,8 +403,8 @@ class Side:
         used = [self.tensors[one] for one in step.used]
         function = DO.get(step.name) or CHANGE[step.name]
         try:
-            with self.m.module.no_grad() if step.quiet else nullcontext():
-                out = function(self.m, *used, **step.params)
+            with self.module.no_grad() if step.quiet else nullcontext():
+                out = function(self.module, *used, **step.params)
         except Exception as error:
             return [], error
         if step.name == "drop":
@@ -450,7 +429,7 @@ class Side:
             seen["is_leaf"] = x.is_leaf
         except RuntimeError:
             seen["is_leaf"] = "raises"
-        with self.m.module.no_grad():
+        with self.module.no_grad():
             seen["value"] = self.host(x.detach())
             if seen["is_leaf"] is True:
                 seen["grad"] = None if x.grad is None else self.host(x.grad.detach())
@@ -492,7 +471,7 @@ def differs(a: Any, b: Any) -> bool:
 
 def play(steps: list[Step], *, skip: frozenset[str] = frozenset()) -> str | None:
     """Run a program's steps under both libraries; return the first difference, or None."""
-    theirs, ours = Side(Theirs), Side(Ours)
+    theirs, ours = Side(torch), Side(agrad)
     for step in steps:
         if any(one not in theirs.tensors for one in step.used):
             continue  # what made it was taken out of the program
@@ -559,7 +538,7 @@ def _told(error: Exception | None) -> str:
 def grow(seed: int, length: int = 30, *, skip: frozenset[str] = frozenset()) -> tuple[list[Step], str | None]:
     """Grow a program from a seed, running it; return its steps and the first difference."""
     draw = Draw(seed)
-    theirs, ours = Side(Theirs), Side(Ours)
+    theirs, ours = Side(torch), Side(agrad)
     steps: list[Step] = []
     for _ in range(length):
         step = draw.step(theirs.tensors)

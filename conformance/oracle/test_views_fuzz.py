@@ -35,7 +35,7 @@ def test_the_comparison_can_fail() -> None:
     ]
     assert programs.play(steps) is None
     kept = programs.CHANGE["mul_number"]
-    programs.CHANGE["mul_number"] = lambda m, x, value: kept(m, x, value if m is programs.Theirs else 2 * value)
+    programs.CHANGE["mul_number"] = lambda t, x, value: kept(t, x, 2 * value if t is agrad else value)
     try:
         shorter, told = programs.shorten(steps)
     finally:
