@@ -14,12 +14,13 @@ threads.single_thread()
 
 from . import peers, processes, report  # noqa: E402
 from .race import Race, Result, compete  # noqa: E402
-from .workloads import chains, fanout, hvp, large, mlp, rnn  # noqa: E402
+from .workloads import chains, fanout, hvp, large, mlp, rnn, transforms  # noqa: E402
 
 
 def all_races() -> list[Race]:
     """Every workload that is timed in this process."""
-    return [*chains.races(), *mlp.races(), *rnn.races(), *hvp.races(), *large.races(), *fanout.races()]
+    races = (chains, mlp, rnn, hvp, large, fanout, transforms)
+    return [race for workload in races for race in workload.races()]
 
 
 def parser() -> argparse.ArgumentParser:

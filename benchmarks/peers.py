@@ -17,16 +17,18 @@ AUTOGRAD = "autograd"
 MYGRAD = "mygrad"
 JAX = "jax"
 JAX_JIT = "jax.jit"
+AGRAD_PLAIN = "agrad, plain"
 AGRAD_JAX = "agrad on jax"
 AGRAD_JIT = "agrad in jax.jit"
 
 #: column order of every table
-ORDER = (NUMPY, AGRAD, TORCH, AUTOGRAD, MYGRAD, JAX, JAX_JIT, AGRAD_JAX, AGRAD_JIT)
+ORDER = (NUMPY, AGRAD, AGRAD_PLAIN, TORCH, AUTOGRAD, MYGRAD, JAX, JAX_JIT, AGRAD_JAX, AGRAD_JIT)
 
 #: which distributions each peer needs
 NEEDS = {
     NUMPY: ("numpy",),
     AGRAD: ("numpy", "agrad"),
+    AGRAD_PLAIN: ("numpy", "agrad"),
     TORCH: ("torch",),
     AUTOGRAD: ("autograd",),
     MYGRAD: ("mygrad",),
