@@ -32,6 +32,9 @@ def matmul(xp: Any, op: Op, values: Values, batched: Flags, ndims: Ndims, size: 
         return xp.reshape(op.call(xp.reshape(x, (size_of(lead), x._shape[-1])), y), (*lead, y._shape[-1]))
     if not batched[0] and ndims == [2, 1]:
         return op.call(y, xp.matrix_transpose(x))
+    if not batched[0] and ndims == [2, 2] and y._shape[-1] == 1:
+        # Columns are vectors: as rows of one matrix they are multiplied together.
+        return xp.expand_dims(op.call(xp.squeeze(y, axis=-1), xp.matrix_transpose(x)), axis=-1)
     if not batched[1] and ndims == [1, 1]:
         return op.call(x, y)
     if not batched[0] and ndims == [1, 1]:

@@ -27,6 +27,8 @@ def _matmul_x(xp: Any, g: Any, _out: Any, _x: Any, y: Any) -> Any:
         return g * y if g.ndim == 0 else as_columns(xp, g) * y
     if g.ndim == y.ndim - 1:
         # x is a vector, and so is each cotangent.
+        if y.ndim == 2:
+            return xp.matmul(y, g)
         return xp.matmul(y, as_columns(xp, g))[..., 0]
     return xp.matmul(g, _transpose(xp, y))
 
