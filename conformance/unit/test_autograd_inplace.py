@@ -28,7 +28,7 @@ class TestOnEveryBackend:
             y = view(leaf() * 1)
             z = (y * y).sum()
             CHANGES[change](y)
-            with pytest.raises(GradError, match="modified by an inplace operation.*is at version") as told:
+            with pytest.raises(GradError, match=r"modified by an inplace operation.*is at version") as told:
                 z.backward()
             assert "expected version" in str(told.value) and "MulBackward0 saved it" in str(told.value)
 
