@@ -35,6 +35,7 @@ from agrad.engine.storage import (
     requires_grad,
 )
 from agrad.engine.strided import strided_read, strided_write, strided_write_on
+from agrad.engine.twins import tell_twins
 from agrad.engine.versions import log
 from agrad.errors import AgradError, GradError, ShapeError
 
@@ -551,6 +552,8 @@ def _write_shared(target: Any, result: Any, node: Any, alias: Alias, sequence: i
         else:
             storage.raw = raw
         target._data = raw
+        if storage.twins is not None:
+            tell_twins(storage, alias.version)
     alias.version[0] += 1
     follow(target, result, node, alias)
 

@@ -37,10 +37,11 @@ class Storage:
 
     ``raw_sizes`` counts the elements. ``members`` are weak references to the tensors whose caches are fresh, ``given`` to the raw
     arrays handed out, so that a change can be told to a backward that saved one. ``cell`` is the version counter of those who see
-    each other's changes; a tensor with another one (``.data``) writes unnoticed.
+    each other's changes; a tensor with another one (``.data``) writes unnoticed. ``twins`` are the storages that read the same memory
+    as other dtypes (:mod:`agrad.engine.twins`), this one among them.
     """
 
-    __slots__ = ("__weakref__", "address", "cell", "given", "members", "options", "raw", "size")
+    __slots__ = ("__weakref__", "address", "cell", "given", "members", "options", "raw", "size", "twins")
 
     def __init__(self, raw: Any, options: Any, size: int, cell: list[int]) -> None:
         self.raw = raw
@@ -50,6 +51,7 @@ class Storage:
         self.address = next(_addresses) * 64
         self.members: list[weakref.ref[Any]] = []
         self.given: list[Callable[[], Any]] = []
+        self.twins: list[weakref.ref[Storage]] | None = None
 
     def enter(self, tensor: Any) -> None:
         """Count `tensor` among the members whose caches are fresh."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agrad.engine.geometry import is_contiguous
-from agrad.engine.inplace import AgradOverlap, check_writable
+from agrad.engine.inplace import check_writable
 from agrad.engine.modes import enable_grad
 from agrad.engine.node import Leaf
 from agrad.engine.storage import hidden_classes, strided_class
@@ -28,10 +28,7 @@ def become(x: Any, show: Callable[[Any], Any]) -> Tensor:
     RuntimeError
         For a leaf that requires grad, and for a view of one, outside of no_grad.
     """
-    try:
-        check_writable(x)
-    except AgradOverlap:
-        pass
+    check_writable(x, dense=False)
     node = x._node
     with enable_grad():
         view = show(x)

@@ -138,6 +138,11 @@ def imag(x: Any, /) -> Any:
     return x.imag if x.dtype.kind == "c" else cupy.zeros_like(x)
 
 
+def bitcast(x: Any, dtype: Any) -> Any:
+    """Return the memory of a row of elements read as another dtype."""
+    return x.view(dtype)
+
+
 def sign(x: Any, /) -> Any:
     """Return the sign, of nan nan; of a complex number, the number of that direction on the unit circle."""
     kind = x.dtype.kind
@@ -183,7 +188,7 @@ def complete(xp: Namespace, *, several_devices: bool = False) -> Namespace:
     for name in _CREATION:
         setattr(xp, name, _placed(getattr(compat, name)))
     for function in (
-        sum, max, min, mean, var, std, reshape, permute_dims, astype, conj, real, imag, sign, clip,
+        sum, max, min, mean, var, std, reshape, permute_dims, astype, conj, real, imag, sign, clip, bitcast,
         indexing.index_get, indexing.index_set, indexing.index_add, indexing.scatter_add, indexing.write, memory.as_strided,
     ):  # fmt: skip
         setattr(xp, function.__name__, function)

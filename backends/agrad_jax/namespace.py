@@ -135,11 +135,29 @@ def _read(x: Any, offset: Any, shape: tuple[int, ...], strides: tuple[int, ...])
     return _take(jnp.reshape(x, (-1,)), offset + _positions(shape, strides, offset.dtype))
 
 
+def bitcast(x: Any, dtype: Any) -> Any:
+    """Return the bytes of a row of elements read as another dtype."""
+    own, wanted = np.dtype(x.dtype), np.dtype(dtype)
+    if own.kind == "c":  # XLA casts the bits of complex numbers part by part
+        x = jnp.stack([jnp.real(x), jnp.imag(x)], axis=-1).reshape(-1)
+        own = np.dtype(x.dtype)
+    elif own.kind == "b":
+        x, own = x.astype(np.uint8), np.dtype(np.uint8)
+    if wanted.kind == "c":
+        parts = bitcast(x, np.dtype(f"f{wanted.itemsize // 2}"))
+        return lax.complex(parts[0::2], parts[1::2])
+    if wanted.kind == "b":
+        return bitcast(x, np.dtype(np.uint8)) != 0
+    if wanted.itemsize > own.itemsize:
+        x = x.reshape(-1, wanted.itemsize // own.itemsize)
+    return lax.bitcast_convert_type(x, wanted).reshape(-1)
+
+
 def complete(xp: Namespace) -> Namespace:
     """Put the functions of this module in place of jax.numpy's."""
     for function in (
         expand_dims, permute_dims, searchsorted, astype, conj, cumulative_prod, divide, index_get, index_set, index_add,
-        index_reduce, scatter_add, as_strided, floor_divide, remainder, sign,
+        index_reduce, scatter_add, as_strided, bitcast, floor_divide, remainder, sign,
     ):  # fmt: skip
         setattr(xp, function.__name__, function)
     complex_cases.complete(xp)

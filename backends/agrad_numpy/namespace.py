@@ -163,6 +163,11 @@ def as_strided(x: Any, shape: tuple[int, ...], strides: tuple[int, ...], offset:
     return np.ndarray(shape, flat.dtype, flat, offset * item, [step * item for step in strides])
 
 
+def bitcast(x: Any, dtype: Any) -> Any:
+    """Return the memory of a row of elements read as another dtype."""
+    return x.view(dtype)
+
+
 def write(x: Any, key: Any, value: Any) -> Any:
     """Write ``x[key] = value`` in place and return x."""
     x[key] = value
@@ -201,7 +206,7 @@ def complete(xp: Namespace) -> Namespace:
         setattr(xp, name, function)
     for function in (
         sum, max, min, mean, reshape, permute_dims, matrix_transpose, astype, conj, real, imag, zeros_like, ones_like, zeros,
-        ones, flip, index_get, index_set, index_add, index_reduce, scatter_add, as_strided, write,
+        ones, flip, index_get, index_set, index_add, index_reduce, scatter_add, as_strided, bitcast, write,
     ):  # fmt: skip
         setattr(xp, function.__name__, function)
     xp.linalg.matmul = np.matmul
