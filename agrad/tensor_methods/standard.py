@@ -274,7 +274,7 @@ class StandardMixin(TensorCore):
     # ---- arithmetic
 
     def __pos__(self) -> Tensor:
-        return pointwise_arithmetic.positive(self)
+        return pointwise_arithmetic.positive(self)  # type: ignore[arg-type]
 
     def __invert__(self) -> Tensor:
         if self._options.is_inexact:
