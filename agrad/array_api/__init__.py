@@ -102,7 +102,7 @@ from agrad.array_api.elementwise import (
     tanh,
     trunc,
 )
-from agrad.array_api.extras import as_strided, index_add, index_get, index_set, scatter_add, write
+from agrad.array_api.extras import as_strided, convolution, index_add, index_get, index_set, scatter_add, write
 from agrad.array_api.indexing import take, take_along_axis
 from agrad.array_api.info import __array_namespace_info__
 from agrad.array_api.linear_algebra import matmul, matrix_transpose, tensordot, vecdot

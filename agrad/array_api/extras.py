@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agrad.array_api._arguments import as_tensor
 from agrad.array_api._slicing import get_item, set_item
+from agrad.primitives import convolution as _convolution
 from agrad.primitives import indexing, windows
 
 if TYPE_CHECKING:
@@ -20,6 +21,21 @@ def as_strided(x: Tensor, /, shape: Sequence[int], strides: Sequence[int], offse
     Linear: where the geometry visits an element twice, its cotangents are summed.
     """
     return windows.as_strided(x, shape=tuple(shape), strides=tuple(strides), offset=offset)
+
+
+def convolution(
+    x: Tensor,
+    w: Tensor,
+    stride: tuple[int, ...],
+    padding: tuple[tuple[int, int], ...],
+    input_step: tuple[int, ...],
+    kernel_step: tuple[int, ...],
+    /,
+) -> Tensor:
+    """Return the correlation of x, shape (G, N, C, *L), with kernels w, shape (G, O, C, *K)."""
+    return _convolution.convolution(
+        x, w, stride=stride, padding=padding, input_step=input_step, kernel_step=kernel_step
+    )
 
 
 def index_add(x: Tensor, key: Any, value: Tensor | complex, /) -> Tensor:
@@ -47,4 +63,4 @@ def write(x: Tensor, key: Any, value: Tensor | complex, /) -> Tensor:
     return set_item(as_tensor(x), key, value)
 
 
-__all__ = ["as_strided", "index_add", "index_get", "index_set", "scatter_add", "write"]
+__all__ = ["as_strided", "convolution", "index_add", "index_get", "index_set", "scatter_add", "write"]

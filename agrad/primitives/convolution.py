@@ -88,10 +88,8 @@ def _kernel_rule(
     return xp.permute_dims(found, swapped)
 
 
-def _call(xp: Any, x: Any, w: Any, **params: Any) -> Any:
-    from agrad.primitives._matrices import call
-
-    return call(xp, convolution, x, w, **params)
+def _call(xp: Any, x: Any, w: Any, *, stride: Ints, padding: Pads, input_step: Ints, kernel_step: Ints) -> Any:
+    return xp.convolution(x, w, stride, padding, input_step, kernel_step)
 
 
 def _batch(

@@ -16,7 +16,7 @@ import ml_dtypes
 import numpy as np
 
 from agrad import dtypes
-from agrad.backend import Backend
+from agrad.backend import Backend, TensorOptions
 from agrad.devices import Device
 from agrad.dtypes import DType
 from agrad.errors import DeviceError, UnsupportedDType
@@ -82,6 +82,11 @@ class JaxBackend(Backend):
                 "jax.config.update('jax_enable_x64', True), or JAX_ENABLE_X64=1 in the environment."
             )
         return _RAW[dtype]
+
+    def options(self, device: Device, dtype: DType, *marks: bool, **named: bool) -> TensorOptions:
+        if dtype in _WIDE:
+            self.raw_dtype(dtype)  # the record may have been made while 64 bits were enabled
+        return super().options(device, dtype, *marks, **named)
 
     def supports(self, dtype: DType) -> bool:
         return dtype not in _WIDE or bool(config.jax_enable_x64)

@@ -15,7 +15,7 @@ from agrad.primitives.signal_windows import bartlett, blackman, hamming, hann, k
         ("ij->i", ((2,),), "number of subscripts in the equation .2. is more than the number of dimensions .1."),
         ("i1->i", ((2, 2),), "subscripts must be in"),
         ("ij,jk->ii", ((2, 3), (3, 4)), "output subscript i appears more than once in the output"),
-        ("ij,jk", ((2, 3), (4, 5)), "operands do not broadcast with remapped shapes"),
+        ("ij,jk", ((2, 3), (4, 5)), "which does not broadcast with previously seen size"),
         ("ij", ((2, 2), (2, 2)), "more operands were provided than specified"),
     ],
 )

@@ -159,10 +159,10 @@ def test_numpy_is_read_only_where_it_is_not_shared():
 def test_from_numpy_is_made_on_the_default_backend():
     """Under JAX an array is data."""
     with agrad.use_backend("jax"):
-        x = agrad.from_numpy(np.arange(3.0))
+        x = agrad.from_numpy(np.arange(3, dtype=np.float32))
         assert x._options.backend.name == "jax"
         assert (x * agrad.ones(3)).tolist() == [0.0, 1.0, 2.0]
-        assert agrad.as_tensor(np.ones(2))._options.backend.name == "jax"
+        assert agrad.as_tensor(np.ones(2, dtype=np.float32))._options.backend.name == "jax"
 
 
 def test_a_read_only_array():

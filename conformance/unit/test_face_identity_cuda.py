@@ -103,7 +103,7 @@ def test_one_seed_is_one_stream():
 
 def test_copies_and_files():
     """They stay on the GPU, or go where map_location says."""
-    x = agrad.arange(4, device="cuda")
+    x = agrad.arange(4, device="cuda", dtype=agrad.int32)
     for made in (copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
         assert made.is_cuda
         assert made.tolist() == [0, 1, 2, 3]
