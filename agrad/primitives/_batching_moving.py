@@ -46,6 +46,16 @@ def reduction(xp: Any, op: Op, values: Values, _batched: Flags, ndims: Ndims, si
     return op.call(values[0], **{**params, "axis": axes})
 
 
+def normalization(xp: Any, op: Op, values: Values, _batched: Flags, ndims: Ndims, size: int, params: Params) -> Any:
+    """Operations that reduce over ``axis``, one, several or all (None), and keep the example's shape."""
+    (ndim,) = ndims
+    axes = moved_on(params.get("axis"), ndim)
+    if ndim == 0:
+        out = op.call(xp.reshape(values[0], (size, 1)), **{**params, "axis": 1})
+        return xp.reshape(out, (size,))
+    return op.call(values[0], **{**params, "axis": axes})
+
+
 def position(xp: Any, op: Op, values: Values, _batched: Flags, ndims: Ndims, size: int, params: Params) -> Any:
     """Argmax and argmin: without an axis they count in the flattened example."""
     (ndim,) = ndims
@@ -263,12 +273,14 @@ def _less(xp: Any, x: Any, y: Any) -> Any:
 for _name in ("sum", "mean", "prod", "var", "std", "max", "min", "all", "any", "count_nonzero", "special.logsumexp",
               "linalg.vector_norm"):  # fmt: skip
     rules[_name] = reduction
+for _name in ("special.softmax", "special.log_softmax"):
+    rules[_name] = normalization
 for _name in ("argmax", "argmin"):
     rules[_name] = position
 for _name in ("cumulative_sum", "cumulative_prod"):
     rules[_name] = along_axis(None)
 for _name in ("argsort", "take_along_axis", "logcumsumexp", "cumulative_argmax", "cumulative_argmin", "reorder",
-              "scatter_add", "special.softmax", "special.log_softmax"):  # fmt: skip
+              "scatter_add"):  # fmt: skip
     rules[_name] = along_axis(-1)
 for _name in ("fft.fft", "fft.ifft", "fft.rfft", "fft.irfft"):
     rules[_name] = over_axes(-1)

@@ -20,7 +20,9 @@ def _native(xp: Any, x: Any, dtype: Any) -> Any:
     return backend.raw_dtype(dtype)
 
 
-@primitive(vjp=lambda xp, g, _out, _x, *, dtype: g, jvp=LINEAR, holomorphic=False, elementwise=True, torch_name="ToCopy")
+@primitive(
+    vjp=lambda xp, g, _out, _x, *, dtype: g, jvp=LINEAR, holomorphic=False, elementwise=True, torch_name="ToCopy"
+)
 def astype(xp: Any, x: Any, /, *, dtype: DType) -> Any:
     """Convert to another dtype; a complex array that becomes real loses its imaginary part.
 

@@ -44,8 +44,9 @@ class A:
     ----------
     shape : tuple of int
     kind : str
-        'real' (standard normal), 'positive', 'unit' (inside (-1, 1)), 'gt1', 'nonzero' (away from 0), 'distinct' (no two elements
-        close: for sorting and maxima), 'spd', 'hermitian', 'wellconditioned' (stacks of matrices), 'triangular', 'integers', 'bool'.
+        'real' (standard normal), 'positive', 'unit' (inside (-1, 1)), 'probability' (inside (0, 1)), 'gt1', 'gt2', 'nonzero' (away
+        from 0), 'distinct' (no two elements close: for sorting and maxima), 'spd', 'hermitian', 'wellconditioned' (stacks of
+        matrices), 'triangular', 'integers', 'bool'.
     dtype : str, optional
         A dtype of its own, where it does not follow the case's.
     """
@@ -78,13 +79,15 @@ class Sample:
 
     ``wrt`` names the positions that are differentiated (all floating ones by default). At a hazard, a kink or pole, ``gradients``
     states what the convention gives for a cotangent of ones, one entry per argument (None where it is not checked), ``value`` the
-    value and ``why`` the convention.
+    value and ``why`` the convention. Without ``differences`` the sample is so near a pole, or so large, that differences of steps of
+    1e-6 tell nothing of its derivatives: there gradients are judged by the reference, and by forward mode, alone.
     """
 
     args: tuple[Any, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     wrt: tuple[int, ...] | None = None
     differentiable: bool = True
+    differences: bool = True
     gradients: tuple[Any, ...] | None = None
     value: Any = None
     why: str = ""
@@ -227,6 +230,10 @@ def _real(rng: np.random.Generator, shape: tuple[int, ...], kind: str) -> Any:
         return rng.uniform(-0.9, 0.9, shape)
     if kind == "gt1":
         return 1.2 + np.abs(x)
+    if kind == "gt2":
+        return 2.2 + np.abs(x)
+    if kind == "probability":
+        return rng.uniform(0.02, 0.98, shape)
     if kind == "nonzero":
         return np.where(x < 0, x - 0.5, x + 0.5)
     if kind == "distinct":

@@ -256,7 +256,12 @@ def _edge(given: tuple[Any, ...], verdict: Judgement) -> None:
     if problem.wrt:
         found = problem.pulled(problem.leaves(), graph=False)
         fits = all(g is None or g._shape == problem.arrays[p].shape for p, g in zip(problem.wrt, found, strict=True))
-        verdict.add("edge gradient", fits, dtype, message=f"gradients of shapes {[g and g._shape for g in found]}")
+        verdict.add(
+            "edge gradient",
+            fits,
+            dtype,
+            message=f"gradients of shapes {[None if g is None else g._shape for g in found]}",
+        )
 
 
 def _hazard(given: tuple[Any, ...], verdict: Judgement) -> None:

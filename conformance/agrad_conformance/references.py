@@ -141,8 +141,8 @@ def gradient_reference(case: Case, number: int, dtype: str) -> Arrays | None:
     given = problem(case, number, dtype, numpy_place())
     outputs = given.run(*given.leaves())
     seeds = given.seeds(outputs)
-    if case.pointwise is not None and len(seeds) == 1 and not given.params:
-        return tuple(_slope(case, given.arrays, p, seeds[0]) for p in given.wrt)
+    if case.pointwise is not None and len(seeds) == 1 and case.scalar is None:
+        return tuple(_slope(case, given.arrays, given.params, p, seeds[0]) for p in given.wrt)
     for place, wide in _wider(dtype):
         arrays = [_wide(array, wide) for array in given.arrays]
         try:
@@ -181,7 +181,7 @@ def _each_point(case: Case, arrays: list[Any], params: Any) -> Arrays:
     return tuple(outs)
 
 
-def _slope(case: Case, arrays: list[Any], position: int, seed: np.ndarray) -> np.ndarray:
+def _slope(case: Case, arrays: list[Any], params: Any, position: int, seed: np.ndarray) -> np.ndarray:
     """Return the cotangent of one argument: the seed times mpmath's derivative, summed over what was broadcast."""
     import mpmath
 
@@ -194,7 +194,7 @@ def _slope(case: Case, arrays: list[Any], position: int, seed: np.ndarray) -> np
             values = [_to_mp(mpmath, array[index]) for array in broadcast]
 
             def along(x: Any, values: list[Any] = values) -> Any:
-                return function(*values[:position], x, *values[position + 1 :])
+                return function(*values[:position], x, *values[position + 1 :], **params)
 
             out[index] = _from_mp(mpmath, mpmath.diff(along, values[position]))
     return summed(out * seed.astype(np.longdouble), np.asarray(arrays[position]).shape)

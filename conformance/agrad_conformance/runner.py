@@ -117,12 +117,20 @@ def run(
         if progress is not None:
             progress(name, done + 1, len(cases))
         for judgement in judgements:
-            report.judgements[(name, judgement.place)] = judgement
+            key = (name, judgement.place)
+            report.judgements[key] = _joined(report.judgements.get(key), judgement)
     order = {case.name: position for position, case in enumerate(cases)}
     report.judgements = dict(sorted(report.judgements.items(), key=lambda item: order[item[0][0]]))
     report.seconds = time.perf_counter() - start
     report.about = about(places)
     return report
+
+
+def _joined(earlier: Judgement | None, later: Judgement) -> Judgement:
+    """Return the judgement of an operation that has several cases: all their findings."""
+    if earlier is None:
+        return later
+    return Judgement(later.name, later.place, earlier.findings + later.findings, earlier.seconds + later.seconds)
 
 
 def _judged(

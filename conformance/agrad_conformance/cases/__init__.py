@@ -10,6 +10,8 @@ def all_cases() -> list[Case]:
     from agrad_conformance.cases import (
         convolution,
         counting,
+        creation,
+        data_type,
         elementwise,
         fft,
         indexing,
@@ -21,11 +23,14 @@ def all_cases() -> list[Case]:
         searching,
         set,
         sorting,
+        special,
+        special_gamma,
+        special_integrals,
         statistical,
     )
 
     sections = (
         elementwise, pointwise, statistical, counting, manipulation, indexing, scatter, searching, sorting, set, linear_algebra,
-        linalg, fft, convolution,
+        linalg, fft, convolution, creation, data_type, special, special_gamma, special_integrals,
     )  # fmt: skip
     return [case for section in sections for case in section.CASES]
