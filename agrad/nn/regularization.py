@@ -80,6 +80,8 @@ class _BatchNorm(Module):
         track_running_stats: bool = True,
         device: Any = None,
         dtype: Any = None,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
@@ -88,9 +90,11 @@ class _BatchNorm(Module):
         self.bias: Parameter | None
         if affine:
             self.weight = Parameter(agrad.ones(num_features, device=device, dtype=dtype))
-            self.bias = Parameter(agrad.zeros(num_features, device=device, dtype=dtype))
         else:
             self.register_parameter("weight", None)
+        if affine and bias:
+            self.bias = Parameter(agrad.zeros(num_features, device=device, dtype=dtype))
+        else:
             self.register_parameter("bias", None)
         tracked = track_running_stats
         self.register_buffer("running_mean", agrad.zeros(num_features, device=device, dtype=dtype) if tracked else None)
@@ -123,7 +127,7 @@ class _BatchNorm(Module):
         """Tell the arguments."""
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
 
 
@@ -177,7 +181,10 @@ class LayerNorm(Module):
 
     def extra_repr(self) -> str:
         """Tell the arguments."""
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
+            f"bias={self.bias is not None}"
+        )
 
 
 class GroupNorm(Module):
@@ -191,6 +198,8 @@ class GroupNorm(Module):
         affine: bool = True,
         device: Any = None,
         dtype: Any = None,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         if num_channels % num_groups:
@@ -200,9 +209,11 @@ class GroupNorm(Module):
         self.bias: Parameter | None
         if affine:
             self.weight = Parameter(agrad.ones(num_channels, device=device, dtype=dtype))
-            self.bias = Parameter(agrad.zeros(num_channels, device=device, dtype=dtype))
         else:
             self.register_parameter("weight", None)
+        if affine and bias:
+            self.bias = Parameter(agrad.zeros(num_channels, device=device, dtype=dtype))
+        else:
             self.register_parameter("bias", None)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -211,7 +222,7 @@ class GroupNorm(Module):
 
     def extra_repr(self) -> str:
         """Tell the arguments."""
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={self.bias is not None}"
 
 
 __all__ = [

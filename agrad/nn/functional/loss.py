@@ -272,7 +272,9 @@ def cosine_embedding_loss(
     input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean"
 ) -> Tensor:
     """Return 1 - cos where the target is 1, and max(0, cos - margin) where it is -1."""
-    cosine = cosine_similarity(input1, input2, dim=-1)
+    # PyTorch's guard, which is another than cosine_similarity's
+    sizes = ((input1 * input1).sum(-1) + 1e-12) * ((input2 * input2).sum(-1) + 1e-12)
+    cosine = (input1 * input2).sum(-1) / agrad.sqrt(sizes)
     values = agrad.where(target == 1, 1.0 - cosine, agrad.clamp(cosine - margin, min=0.0))
     return _reduced(values, reduction)
 
