@@ -8,6 +8,7 @@ from agrad.backend import Backend
 from agrad.dtypes import DType
 from agrad.engine.op import LINEAR
 from agrad.engine.primitive import primitive
+from agrad.primitives._helpers import is_complex
 
 
 def _native(xp: Any, x: Any, dtype: Any) -> Any:
@@ -33,7 +34,10 @@ def astype(xp: Any, x: Any, /, *, dtype: DType) -> Any:
     x : Tensor
     dtype : DType
     """
-    return xp.astype(x, _native(xp, x, dtype))
+    target = _native(xp, x, dtype)
+    if is_complex(xp, x) and not xp.isdtype(target, "complex floating"):
+        x = xp.real(x)  # the standard has no such conversion
+    return xp.astype(x, target)
 
 
 @primitive(vjp=lambda xp, g, _out, _x: g, jvp=LINEAR, elementwise=True, torch_name="Clone")

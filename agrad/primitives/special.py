@@ -281,6 +281,7 @@ def logsumexp(xp: Any, x: Any, /, *, axis: Axes = None, keepdims: bool = False) 
 
 
 def _softmax_rule(xp: Any, g: Any, out: Any, _x: Any, *, axis: Axes = None) -> Any:
+    axis = check_axes(axis, out.ndim)
     return out * (g - xp.sum(g * out, axis=axis, keepdims=True))
 
 
@@ -294,15 +295,16 @@ def _softmax_rule(xp: Any, g: Any, out: Any, _x: Any, *, axis: Axes = None) -> A
 )
 def softmax(xp: Any, x: Any, /, *, axis: Axes = None) -> Any:
     """Return exp(x) divided by its sum over `axis` (all axes by default)."""
-    axes = check_axes(axis, x.ndim)
-    return xp.exp(x) if 0 in x.shape else xp.special.softmax(x, axis=axes)
+    return xp.exp(x) if 0 in x.shape else xp.special.softmax(x, axis=check_axes(axis, x.ndim))
 
 
 def _log_softmax_vjp(xp: Any, g: Any, out: Any, _x: Any, *, axis: Axes = None) -> Any:
+    axis = check_axes(axis, out.ndim)
     return g - xp.exp(out) * xp.sum(g, axis=axis, keepdims=True)
 
 
 def _log_softmax_jvp(xp: Any, t: Any, out: Any, _x: Any, *, axis: Axes = None) -> Any:
+    axis = check_axes(axis, out.ndim)
     return t - xp.sum(xp.exp(out) * t, axis=axis, keepdims=True)
 
 
@@ -316,8 +318,7 @@ def _log_softmax_jvp(xp: Any, t: Any, out: Any, _x: Any, *, axis: Axes = None) -
 )
 def log_softmax(xp: Any, x: Any, /, *, axis: Axes = None) -> Any:
     """Return the logarithm of softmax over `axis` (all axes by default), accurate where softmax is small."""
-    axes = check_axes(axis, x.ndim)
-    return xp.exp(x) if 0 in x.shape else xp.special.log_softmax(x, axis=axes)
+    return xp.exp(x) if 0 in x.shape else xp.special.log_softmax(x, axis=check_axes(axis, x.ndim))
 
 
 __all__ = [
