@@ -19,6 +19,8 @@ import numpy as np
 from agrad.backend import Namespace
 from agrad.standard_defaults import default_special
 
+#: the limits at -inf and inf of functions whose kernels, Cephes' like SciPy's, miss them
+LIMITS = {"gammaln": (np.inf, np.inf), "i0": (np.inf, np.inf), "i1": (-np.inf, np.inf)}
 OWN = frozenset({"log_ndtr", "log_softmax", "logsumexp", "multigammaln", "polygamma", "softmax"})
 
 
@@ -27,8 +29,15 @@ def find(xp: Namespace, at_home: Callable[[Any], Any], name: str) -> Any:
     if name not in OWN:
         found = getattr(library, name, None)
         if found is not None:
-            return at_home(partial(_of_dtype, found))
+            return at_home(partial(_of_dtype, partial(_with_limits, name, found) if name in LIMITS else found))
     return default_special(xp, name)
+
+
+def _with_limits(name: str, function: Callable[..., Any], x: Any, /) -> Any:
+    """Call a kernel and put its limits where the argument is infinite."""
+    low, high = LIMITS[name]
+    out = cupy.where(x == -np.inf, low, cupy.where(x == np.inf, high, function(x)))
+    return out.astype(x.dtype, copy=False)
 
 
 def _of_dtype(function: Callable[..., Any], *args: Any) -> Any:
