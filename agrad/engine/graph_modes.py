@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ from agrad.errors import GradError
 
 NO_TRACE = "No forward pass information available. Enable detect anomaly during forward pass for more information."
 
+#: where the engine lies: its frames are not the user's
+_ENGINE = os.path.dirname(__file__) + os.sep
+
 
 def _recorded(op: Op, node: Any, tensors: list[Any]) -> None:
     """Note the forward line of a node, and hand what it saved to the innermost pair of hooks."""
@@ -30,7 +34,7 @@ def _recorded(op: Op, node: Any, tensors: list[Any]) -> None:
 
 def note_trace(node: Node) -> None:
     """Keep the lines of the program that lead here, and the node whose rule is running, with a node."""
-    frames = [frame for frame in traceback.extract_stack() if "/agrad/engine/" not in frame.filename.replace("\\", "/")]
+    frames = [frame for frame in traceback.extract_stack() if not frame.filename.startswith(_ENGINE)]
     node.ensure_extra().trace = ("".join(traceback.format_list(frames[-16:])), local.evaluating)
 
 

@@ -9,6 +9,8 @@ outer one's hooks like anything the graph saves; else the inner would keep alive
 
 from __future__ import annotations
 
+import os
+import pathlib
 import traceback
 import weakref
 from collections.abc import Callable, Iterator
@@ -23,6 +25,9 @@ from agrad.engine.saved import Packed, pack_tensor
 from agrad.engine.versions import log
 from agrad.errors import AgradError
 from agrad.random import default_generator
+
+#: where agrad itself lies: a clone's folder may be called agrad too
+_PACKAGE = str(pathlib.Path(__file__).parents[1]) + os.sep
 
 
 class CheckpointError(AgradError, RuntimeError):
@@ -231,7 +236,7 @@ def _shown(form: tuple[Any, ...]) -> str:
 
 def _line() -> str:
     """Return the innermost line that is not agrad's."""
-    frames = [one for one in traceback.extract_stack() if "/agrad/" not in one.filename.replace("\\", "/")]
+    frames = [one for one in traceback.extract_stack() if not one.filename.startswith(_PACKAGE)]
     return "".join(traceback.format_list(frames[-1:]))
 
 
