@@ -43,7 +43,7 @@ def tests(session: nox.Session) -> None:
     """The engine's own tests, on every Python found. ``nox -s tests-3.11 -- -k views``."""
     session.install("-e", ".[jax,test]")
     # With 64 bits on JAX, so that nothing is passed over; what 32 bits do is tested by tests that switch them off.
-    session.run("pytest", "conformance/unit", *session.posargs, env=one_thread(JAX_ENABLE_X64="1"))
+    session.run("pytest", "conformance/unit", "-n", "auto", *session.posargs, env=one_thread(JAX_ENABLE_X64="1"))
 
 
 @nox.session(python="3.11")
@@ -169,7 +169,7 @@ def oracle(session: nox.Session) -> None:
     if not folder.is_dir():
         session.skip("there is no conformance/oracle yet")
     session.install("-e", ".[jax,test]", TORCH)
-    session.run("pytest", str(folder), *session.posargs, env=one_thread())
+    session.run("pytest", str(folder), "-n", "auto", *session.posargs, env=one_thread())
 
 
 @nox.session(python="3.11")
