@@ -14,12 +14,12 @@ threads.single_thread()
 
 from . import peers, processes, report  # noqa: E402
 from .race import Race, Result, compete  # noqa: E402
-from .workloads import chains, fanout, hvp, large, mlp, rnn, transforms  # noqa: E402
+from .workloads import chains, face, fanout, hvp, large, mlp, rnn, transforms  # noqa: E402
 
 
 def all_races() -> list[Race]:
     """Every workload that is timed in this process."""
-    races = (chains, mlp, rnn, hvp, large, fanout, transforms)
+    races = (chains, mlp, rnn, hvp, large, fanout, transforms, face)
     return [race for workload in races for race in workload.races()]
 
 

@@ -18,17 +18,19 @@ MYGRAD = "mygrad"
 JAX = "jax"
 JAX_JIT = "jax.jit"
 AGRAD_PLAIN = "agrad, plain"
+PRIMITIVE = "agrad's primitive"
 AGRAD_JAX = "agrad on jax"
 AGRAD_JIT = "agrad in jax.jit"
 
 #: column order of every table
-ORDER = (NUMPY, AGRAD, AGRAD_PLAIN, TORCH, AUTOGRAD, MYGRAD, JAX, JAX_JIT, AGRAD_JAX, AGRAD_JIT)
+ORDER = (NUMPY, AGRAD, PRIMITIVE, AGRAD_PLAIN, TORCH, AUTOGRAD, MYGRAD, JAX, JAX_JIT, AGRAD_JAX, AGRAD_JIT)
 
 #: which distributions each peer needs
 NEEDS = {
     NUMPY: ("numpy",),
     AGRAD: ("numpy", "agrad"),
     AGRAD_PLAIN: ("numpy", "agrad"),
+    PRIMITIVE: ("numpy", "agrad"),
     TORCH: ("torch",),
     AUTOGRAD: ("autograd",),
     MYGRAD: ("mygrad",),

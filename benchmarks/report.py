@@ -7,7 +7,7 @@ import platform
 from dataclasses import asdict
 from typing import Any
 
-from .peers import AGRAD, NUMPY, ORDER, TORCH, Available
+from .peers import AGRAD, NUMPY, ORDER, PRIMITIVE, TORCH, Available
 from .race import Result
 
 
@@ -64,7 +64,9 @@ def cell(result: Result, peer: str) -> str:
 
 def markdown(results: list[Result], available: Available) -> str:
     """The README's table: ratios to raw NumPy, the figures to reach beside the measured ones."""
-    columns = [p for p in ORDER if p != NUMPY and any(p in r.medians for r in results if r.name != "import")]
+    # Import times and the face's calls are figures alone: they race against other things than the rest.
+    tabled = [r for r in results if r.name != "import" and PRIMITIVE not in r.medians]
+    columns = [p for p in ORDER if p != NUMPY and any(p in r.medians for r in tabled)]
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     versions = ", ".join(f"{name} {version}" for name, version in available.versions.items())
     lines = [
@@ -75,9 +77,7 @@ def markdown(results: list[Result], available: Available) -> str:
         "| workload | raw NumPy | " + " | ".join(columns) + " | agrad / PyTorch |",
         "|---|---|" + "---|" * (len(columns) + 1),
     ]
-    for r in results:
-        if r.name == "import":
-            continue
+    for r in tabled:
         floor = duration(r.medians[NUMPY]) if NUMPY in r.medians else "-"
         if "peak, arrays" in r.extra.get(NUMPY, {}):
             floor += f" ({r.extra[NUMPY]['peak, arrays']:.1f})"
