@@ -20,6 +20,7 @@ from agrad.engine.core import TensorCore, new_object, next_sequence, on_bind, op
 from agrad.engine.modes import local, state
 from agrad.engine.node import Binary, General, Unary
 from agrad.engine.op import KEEP, LINEAR, META, Meta, Op, Rule
+from agrad.engine.viewing import view_path
 
 __all__ = ["LINEAR", "Primitive", "binary", "composite", "composites", "primitive", "registry", "renamed", "unary"]
 
@@ -446,7 +447,9 @@ def _plain_path(op: Op) -> Callable[..., Any]:
     """Return what is called on Tensors: the short way for plain real Tensors of one kind, else the careful path."""
     apply = general.apply
     forward = op.forward
-    if op.outputs != 1 or op.view is not None:
+    if op.outputs == 1 and op.view is not None:
+        return view_path(op)
+    if op.outputs != 1:
 
         def careful(*arrays: Any, **params: Any) -> Any:
             return apply(op, arrays, params)

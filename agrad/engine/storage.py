@@ -17,7 +17,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from agrad.engine.core import TensorCore, announce_class, new_object
+from agrad.engine.core import TensorCore, announce_class, new_object, on_bind
 from agrad.engine.geometry import axes_by_stride, contiguous_strides, is_contiguous, size_of
 from agrad.engine.node import DeadEnd, Leaf
 from agrad.engine.versions import log
@@ -168,6 +168,20 @@ def strided_class(plain: type) -> type:
         _strided[plain] = found
         announce_class(found)
     return found
+
+
+#: the classes of views, whatever hidden or user's subclass the source is
+Tensor: Any = TensorCore
+Strided: Any = TensorCore
+
+
+def _bind(tensor_class: type) -> None:
+    global Tensor, Strided
+    Tensor = tensor_class
+    Strided = strided_class(tensor_class)
+
+
+on_bind(_bind)
 
 
 def _stale_class(fresh: type) -> type:
@@ -383,34 +397,27 @@ def make_view(
 ) -> Any:
     """Return a tensor that shares `source`'s storage with the given geometry."""
     alias = alias_of(source)
-    view = new_object(_base_class(type(source)))
-    view._data = raw
-    view._options = source._options
-    view._shape = sizes
-    view._node = node
-    place = Alias()
-    place.storage = alias.storage
+    storage = alias.storage
+    assert storage is not None
+    place: Alias = new_object(Alias)  # every slot is filled here, so __init__ has nothing to do
+    place.storage = storage
     place.base = source if alias.base is None else alias.base
     place.strides = strides
     place.offset = offset
     place.version = alias.version
     place.creation = creation if alias.creation == "default" else alias.creation
     place.seen = alias.version[0]
+    place.names = None
+    view = new_object(Tensor if is_contiguous(sizes, strides) else Strided)
+    view._data = raw
+    view._options = source._options
+    view._shape = sizes
+    view._node = node
     view._extra = place
-    if not is_contiguous(sizes, strides):
-        view.__class__ = strided_class(type(view))
     if node is None and creation != "default" and requires_grad(place.base):
         view._node = DeadEnd.of(view)  # made while nothing was recorded
-    assert alias.storage is not None
-    alias.storage.enter(view)
+    storage.enter(view)
     return view
-
-
-def _base_class(kind: type) -> type:
-    """The class of views of tensors of this class: the Tensor class itself, whatever hidden or user's subclass the source is."""
-    from agrad.engine.core import classes
-
-    return classes.tensor
 
 
 def become(tensor: Any, other: Any) -> None:

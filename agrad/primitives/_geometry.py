@@ -28,6 +28,14 @@ def infer_shape(shape: Sequence[int], size: int) -> Sizes:
     RuntimeError
         With PyTorch's text, where the sizes do not fit.
     """
+    known = 1
+    for length in shape:
+        if type(length) is not int or length < 0:
+            break
+        known *= length
+    else:
+        if known == size:  # all is told, as nearly always
+            return tuple(shape)
     unknown = [axis for axis, length in enumerate(shape) if length == -1]
     if len(unknown) > 1:
         raise ShapeError("only one dimension can be inferred")
