@@ -94,6 +94,12 @@ class Sequential(Module):
             self.append(module)
         return self
 
+    def pop(self, index: int) -> Any:
+        """Take a module out and return it."""
+        module = self[index]
+        del self[index]
+        return module
+
     def insert(self: S, index: int, module: Module) -> S:
         """Put a module before the one at `index`."""
         kept = list(self._modules.values())
@@ -148,6 +154,12 @@ class ModuleList(Module):
             self.append(module)
         return self
 
+    def pop(self, index: int) -> Any:
+        """Take a module out and return it."""
+        module = self[index]
+        del self[index]
+        return module
+
     def insert(self, index: int, module: Module) -> None:
         """Put a module before the one at `index`."""
         kept = list(self._modules.values())
@@ -192,6 +204,16 @@ class ModuleDict(Module):
     def items(self) -> Iterable[tuple[str, Any]]:
         """Return names and modules."""
         return self._modules.items()
+
+    def pop(self, name: str) -> Any:
+        """Take a module out and return it."""
+        module = self._modules[name]
+        del self._modules[name]
+        return module
+
+    def clear(self) -> None:
+        """Take all modules out."""
+        self._modules.clear()
 
     def update(self, modules: Mapping[str, Module]) -> None:
         """Add modules by name."""
@@ -246,7 +268,7 @@ class ParameterList(Module):
 
     def extra_repr(self) -> str:
         """Tell each parameter's shape."""
-        return "\n".join(_told(name, value) for name, value in self._parameters.items())
+        return "\n".join(_told(name, value.dtype, value) for name, value in self._parameters.items() if value is not None)
 
 
 class ParameterDict(Module):
@@ -287,6 +309,24 @@ class ParameterDict(Module):
         """Return names and parameters."""
         return self._parameters.items()
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a parameter, or `default` where there is none of that name."""
+        return self._parameters.get(name, default)
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        """Return a parameter, adding `default` first where there is none of that name."""
+        if name not in self._parameters:
+            self[name] = default
+        return self._parameters[name]
+
+    def pop(self, name: str) -> Any:
+        """Take a parameter out and return it."""
+        return self._parameters.pop(name)
+
+    def clear(self) -> None:
+        """Take all parameters out."""
+        self._parameters.clear()
+
     def update(self, parameters: Mapping[str, Any]) -> None:
         """Add parameters by name."""
         for name, value in parameters.items():
@@ -294,7 +334,7 @@ class ParameterDict(Module):
 
     def extra_repr(self) -> str:
         """Tell each parameter's shape."""
-        return "\n".join(_told(name, value) for name, value in self._parameters.items())
+        return "\n".join(_told(name, value.type(), value) for name, value in self._parameters.items() if value is not None)
 
 
 def _parameter(value: Any) -> Parameter:
@@ -305,8 +345,8 @@ def _parameter(value: Any) -> Parameter:
     return Parameter(value)
 
 
-def _told(name: str, value: Any) -> str:
-    return f"({name}): Parameter containing: [{value.type()} of size {'x'.join(map(str, value.shape))}]"
+def _told(name: str, kind: Any, value: Any) -> str:
+    return f"  ({name}): Parameter containing: [{kind} of size {'x'.join(map(str, value.shape))}]"
 
 
 __all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from agrad import dtypes
 from agrad.backend import get_default_backend
+from agrad.devices import Device
 from agrad.engine.core import wrap
 from agrad.engine.level_draws import check_draw
 from agrad.engine.levels import running
@@ -78,7 +79,7 @@ class Generator:
     """
 
     def __init__(self, device: Any = "cpu") -> None:
-        self.device = device
+        self.device = Device(device)
         self._lock = threading.Lock()
         self._seed = DEFAULT_SEED
         self._key: Key = (DEFAULT_SEED, 0)

@@ -19,6 +19,7 @@ from agrad.torch_api import named, naming
 from agrad.torch_api.indexing_bounds import check_positions
 from agrad.torch_api.shape_arguments import ArgumentTypeError, axis_of, choose, ints_of, several, tensor_of
 from agrad.torch_api.shape_bits import view_as_dtype
+from agrad.torch_api.size import Size
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -265,7 +266,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     )
 
 
-def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
+def broadcast_shapes(*shapes: Any) -> Size:
     """Return the shape that tensors of these shapes (ints or sequences of ints) broadcast to.
 
     Raises
@@ -290,7 +291,7 @@ def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
                     f"{index} had {sizes}; but expected shape should be broadcastable to {result}"
                 )
             result[axis] = sizes[axis]
-    return tuple(result)
+    return Size(result)
 
 
 def repeat(input: Tensor, *sizes: Any, repeats: Any = None) -> Tensor:
