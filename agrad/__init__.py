@@ -267,6 +267,7 @@ from agrad.torch_api.machine import (
     set_num_threads,
     use_deterministic_algorithms,
 )
+from agrad.torch_api.linalg_lu import lu_unpack
 from agrad.torch_api.matrices import (
     addbmm,
     addmm,
@@ -296,6 +297,8 @@ from agrad.torch_api.matrix_functions import (
     det,
     inverse,
     logdet,
+    lu,
+    lu_solve,
     matrix_exp,
     matrix_power,
     pinverse,
@@ -678,7 +681,7 @@ __all__ = [
     "ldexp", "ldexp_", "le", "lerp", "less", "less_equal", "lgamma", "linalg", "linspace", "load", "log", "log10",
     "log10_", "log1p", "log1p_", "log2", "log2_", "log_", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp",
     "logdet", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logit_", "logspace", "logsumexp",
-    "long", "lt", "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_exp",
+    "long", "lt", "lu", "lu_solve", "lu_unpack", "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_exp",
     "matrix_power", "max", "maximum", "mean", "median", "memory_format", "meshgrid", "min", "minimum", "mm", "mode",
     "moveaxis", "movedim", "msort", "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan", "nan_to_num",
     "nan_to_num_", "nanmean", "nanmedian", "nanquantile", "nansum", "narrow", "narrow_copy", "ne", "neg", "neg_",

@@ -22,6 +22,7 @@ from agrad.torch_api._matrix_checks import (
     require_square,
 )
 from agrad.torch_api._out import deliver
+from agrad.torch_api.linalg_lu import lu, lu_factor, lu_factor_ex, lu_solve
 from agrad.torch_api.linalg_norms import cond, matrix_norm, norm, vector_norm
 from agrad.torch_api.matrices import matmul
 
@@ -501,6 +502,10 @@ __all__ = [
     "inv",
     "inv_ex",
     "lstsq",
+    "lu",
+    "lu_factor",
+    "lu_factor_ex",
+    "lu_solve",
     "matmul",
     "matrix_exp",
     "matrix_norm",

@@ -160,11 +160,24 @@ def solve_triangular(xp: Any, op: Op, values: Values, batched: Flags, ndims: Ndi
     return op.call(*_aligned(xp, values, batched, ndims), **params)
 
 
+def lu_unpack(xp: Any, op: Op, values: Values, batched: Flags, _ndims: Ndims, size: int, params: Params) -> Any:
+    """The matrices and their pivots get the same stacks."""
+    return op.call(*(whole(xp, one, has, size) for one, has in zip(values, batched, strict=True)), **params)
+
+
+def lu_solve(xp: Any, op: Op, values: Values, batched: Flags, ndims: Ndims, _size: int, params: Params) -> Any:
+    """A matrix, a vector of pivots and a matrix, whose stacks broadcast."""
+    own = (2, 1, 2)
+    lead = max(ndim - axes for ndim, axes in zip(ndims, own, strict=True))
+    ready = [padded(xp, *one, lead + axes) for *one, axes in zip(values, batched, ndims, own, strict=True)]
+    return op.call(*ready, **params)
+
+
 for _name in ("tril", "triu", "matrix_transpose", "linalg.cholesky", "linalg.qr", "linalg.eigh", "linalg.eigvalsh", "linalg.eig",
               "linalg.eigvals", "linalg.svd", "linalg.svdvals", "linalg.inv", "linalg.cofactors", "linalg.det", "linalg.slogdet",
-              "linalg.diagonal", "linalg.trace", "linalg.matrix_exp"):  # fmt: skip
+              "linalg.diagonal", "linalg.trace", "linalg.matrix_exp", "linalg.lu", "linalg.lu_factor"):  # fmt: skip
     rules[_name] = last_axes(2)
-for _name in ("linalg.diag_embed", "from_complex_parts"):
+for _name in ("linalg.diag_embed", "from_complex_parts", "linalg.lu_permutation"):
     rules[_name] = last_axes(1)
 for _name in ("linalg.pinv", "linalg.matrix_rank"):
     rules[_name] = with_tolerance
@@ -173,6 +186,8 @@ rules |= {
     "vecdot": vecdot,
     "tensordot": tensordot,
     "linalg.cross": cross,
+    "linalg.lu_solve": lu_solve,
+    "linalg.lu_unpack": lu_unpack,
     "linalg.solve": solve,
     "linalg.solve_triangular": solve_triangular,
 }

@@ -1,6 +1,6 @@
 """The standard's linear algebra extension; its larger groups of functions have files of their own.
 
-Decompositions are in linalg_decompositions, systems, inverses and determinants in linalg_solve, norms in
+Decompositions are in linalg_decompositions and linalg_lu, systems, inverses and determinants in linalg_solve, norms in
 linalg_norms; here are diagonals, the cross product, powers and the exponential. Functions of matrices work on the
 last two axes.
 """
@@ -20,6 +20,7 @@ from agrad.primitives._matrices import (
     require_square,
 )
 from agrad.primitives.linalg_decompositions import cholesky, eig, eigh, eigvals, eigvalsh, qr, svd, svdvals
+from agrad.primitives.linalg_lu import lu, lu_factor, lu_info, lu_permutation, lu_solve, lu_unpack
 from agrad.primitives.linalg_norms import cond, matrix_norm, matrix_rank, vector_norm
 from agrad.primitives.linalg_solve import (
     cofactors,
@@ -269,6 +270,12 @@ __all__ = [
     "kron",
     "logdet",
     "lstsq",
+    "lu",
+    "lu_factor",
+    "lu_info",
+    "lu_permutation",
+    "lu_solve",
+    "lu_unpack",
     "matmul",
     "matrix_exp",
     "matrix_norm",

@@ -48,6 +48,8 @@ _DEFAULTS: dict[str, Callable[..., Any]] = {
 _LINALG_DEFAULTS: dict[str, Callable[..., Any]] = {
     "cross": matrices.cross,
     "diagonal": matrices.diagonal,
+    "lu_factor": matrices.lu_factor,
+    "lu_permutation": matrices.lu_permutation,
     "matrix_norm": matrices.matrix_norm,
     "matrix_power": matrices.matrix_power,
     "outer": matrices.outer,

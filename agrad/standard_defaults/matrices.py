@@ -1,4 +1,4 @@
-"""Functions of the linalg extension that are compositions, and the triangular solve that the standard lacks."""
+"""Functions of the linalg extension that are compositions; triangular solves and LU, which the standard lacks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,47 @@ from typing import Any
 def solve_triangular(xp: Any, a: Any, b: Any, /, *, upper: bool) -> Any:
     """Solve a triangular system, batched, for a matrix `b`; the other triangle of `a` is not looked at."""
     return xp.linalg.solve(xp.triu(a) if upper else xp.tril(a), b)
+
+
+def lu_factor(xp: Any, x: Any, /) -> tuple[Any, Any]:
+    """Return an LU factorization in one matrix and the exchanges of rows, counted from 1, int32; batched.
+
+    Column by column, as LAPACK has it: of the candidates for a pivot the first of the largest is taken, and complex
+    numbers are as large as their parts' absolute values together. A zero pivot leaves zeros below it.
+    """
+    rows, columns = x.shape[-2:]
+    count = min(rows, columns)
+    pivots = xp.zeros((*x.shape[:-2], count), dtype=xp.int32, device=x.device)
+    complex_numbers = xp.isdtype(x.dtype, "complex floating")
+    row = xp.reshape(xp.arange(rows, device=x.device), (rows, 1))
+    column = xp.reshape(xp.arange(columns, device=x.device), (1, columns))
+    for step in range(count):
+        candidates = x[..., step:, step]
+        size = xp.abs(candidates)
+        if complex_numbers:
+            size = xp.abs(xp.real(candidates)) + xp.abs(xp.imag(candidates))
+        pivot = xp.expand_dims(xp.argmax(size, axis=-1) + step, axis=-1)
+        pivots = xp.where(column[0, :count] == step, xp.astype(pivot + 1, xp.int32), pivots)
+        pivot = xp.expand_dims(pivot, axis=-1)
+        order = xp.where(row == step, pivot, xp.where(row == pivot, step, row))
+        x = xp.take_along_axis(x, order, axis=-2)
+        head = x[..., step : step + 1, step : step + 1]
+        quotient = x[..., :, step : step + 1] / xp.where(head == 0, xp.ones_like(head), head)
+        below, right = row > step, column > step
+        change = xp.where(below & right, quotient * x[..., step : step + 1, :], xp.zeros_like(x))
+        x = xp.where(below & (column == step), quotient, x - change)
+    return x, pivots
+
+
+def lu_permutation(xp: Any, pivots: Any, rows: int, /) -> Any:
+    """Return the order of rows that exchanges of rows, counted from 1, amount to; batched."""
+    place = xp.arange(rows, device=pivots.device)
+    order = xp.broadcast_to(place, (*pivots.shape[:-1], rows))
+    for step in range(pivots.shape[-1]):
+        pivot = xp.astype(pivots[..., step : step + 1] - 1, place.dtype)
+        there = xp.take_along_axis(order, pivot, axis=-1)
+        order = xp.where(place == step, there, xp.where(place == pivot, order[..., step : step + 1], order))
+    return order
 
 
 def outer(xp: Any, x1: Any, x2: Any, /) -> Any:

@@ -154,5 +154,13 @@ class MatrixMixin(TensorCore):
         """See :func:`agrad.cholesky_inverse`."""
         return matrix_functions.cholesky_inverse(self, upper)
 
+    def lu(self: Any, pivot: bool = True, get_infos: bool = False) -> tuple[Tensor, Tensor] | results._lu_with_info:
+        """See :func:`agrad.lu`."""
+        return matrix_functions.lu(self, pivot, get_infos)
+
+    def lu_solve(self: Any, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
+        """See :func:`agrad.lu_solve`."""
+        return matrix_functions.lu_solve(self, LU_data, LU_pivots)
+
 
 __all__ = ["MatrixMixin"]

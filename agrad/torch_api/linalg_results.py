@@ -138,16 +138,75 @@ class linalg_solve_ex(NamedTuple):
         return show(self)
 
 
+class linalg_lu(NamedTuple):
+    """A = P L U."""
+
+    P: Tensor
+    L: Tensor
+    U: Tensor
+
+    def __repr__(self) -> str:
+        return show(self)
+
+
+class lu_unpack(NamedTuple):
+    """P, L and U of a factorization in one matrix."""
+
+    P: Tensor
+    L: Tensor
+    U: Tensor
+
+    def __repr__(self) -> str:
+        return show(self)
+
+
+class linalg_lu_factor(NamedTuple):
+    """L and U in one matrix, and the exchanges of rows, counted from 1."""
+
+    LU: Tensor
+    pivots: Tensor
+
+    def __repr__(self) -> str:
+        return show(self)
+
+
+class linalg_lu_factor_ex(NamedTuple):
+    """L and U in one matrix, the exchanges of rows, and an int32 that is not 0 where a pivot is zero."""
+
+    LU: Tensor
+    pivots: Tensor
+    info: Tensor
+
+    def __repr__(self) -> str:
+        return show(self)
+
+
+class _lu_with_info(NamedTuple):
+    """L and U in one matrix, the exchanges of rows, and an int32 that is not 0 where a pivot is zero."""
+
+    LU: Tensor
+    pivots: Tensor
+    info: Tensor
+
+    def __repr__(self) -> str:
+        return show(self)
+
+
 __all__ = [
+    "_lu_with_info",
     "linalg_cholesky_ex",
     "linalg_eig",
     "linalg_eigh",
     "linalg_inv_ex",
     "linalg_lstsq",
+    "linalg_lu",
+    "linalg_lu_factor",
+    "linalg_lu_factor_ex",
     "linalg_qr",
     "linalg_slogdet",
     "linalg_solve_ex",
     "linalg_svd",
+    "lu_unpack",
     "qr",
     "slogdet",
     "svd",

@@ -137,6 +137,35 @@ def cholesky_inverse(L: Tensor, upper: bool = False, *, out: Tensor | None = Non
     return cholesky_solve(wrap(raw, options), L, upper, out=out)
 
 
+def lu(
+    input: Tensor, pivot: bool = True, get_infos: bool = False, out: Any = None
+) -> tuple[Tensor, Tensor] | results._lu_with_info:
+    """Return (LU, pivots) as `linalg.lu_factor` gives them, but without an error for a zero pivot.
+
+    Parameters
+    ----------
+    input : Tensor, shape (..., M, N)
+    pivot : bool
+        Only True.
+    get_infos : bool
+        Add an int32: which pivot is the first zero, counted from 1; 0 where none is.
+    """
+    found = linalg.lu_factor_ex(input, pivot=pivot)
+    return deliver("lu", results._lu_with_info(*found) if get_infos else (found.LU, found.pivots), out)
+
+
+def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Return the solution of A X = b from what `linalg.lu_factor` gave for A.
+
+    Parameters
+    ----------
+    b : Tensor, shape (..., N, K)
+    LU_data : Tensor, shape (..., N, N)
+    LU_pivots : Tensor of int32, shape (..., N)
+    """
+    return linalg.lu_solve(LU_data, LU_pivots, b, out=out)
+
+
 __all__ = [
     "cholesky",
     "cholesky_inverse",
@@ -145,6 +174,8 @@ __all__ = [
     "det",
     "inverse",
     "logdet",
+    "lu",
+    "lu_solve",
     "matrix_exp",
     "matrix_power",
     "pinverse",

@@ -8,15 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from agrad.torch_api.linalg_results import (
+    _lu_with_info,
     linalg_cholesky_ex,
     linalg_eig,
     linalg_eigh,
     linalg_inv_ex,
     linalg_lstsq,
+    linalg_lu,
+    linalg_lu_factor,
+    linalg_lu_factor_ex,
     linalg_qr,
     linalg_slogdet,
     linalg_solve_ex,
     linalg_svd,
+    lu_unpack,
     qr,
     show,
     slogdet,
@@ -168,6 +173,7 @@ class topk(NamedTuple):
 
 
 __all__ = [
+    "_lu_with_info",
     "aminmax",
     "cummax",
     "cummin",
@@ -180,10 +186,14 @@ __all__ = [
     "linalg_eigh",
     "linalg_inv_ex",
     "linalg_lstsq",
+    "linalg_lu",
+    "linalg_lu_factor",
+    "linalg_lu_factor_ex",
     "linalg_qr",
     "linalg_slogdet",
     "linalg_solve_ex",
     "linalg_svd",
+    "lu_unpack",
     "max",
     "median",
     "min",

@@ -8,6 +8,8 @@ in memory unless asked to look).
 
 from __future__ import annotations
 
+import builtins
+import warnings
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -18,6 +20,7 @@ import numpy as np
 from array_api_compat import cupy as _compat
 
 from agrad.backend import Namespace
+from agrad.standard_defaults import matrices
 from agrad_cupy import indexing, memory, special
 
 compat: Any = _compat
@@ -183,6 +186,28 @@ def solve_triangular(a: Any, b: Any, /, *, upper: bool) -> Any:
     return solve_one(a, b, lower=not upper)
 
 
+def lu_factor(x: Any, /) -> tuple[Any, Any]:
+    """Return an LU factorization in one matrix and the exchanges of rows, counted from 1, int32; batched.
+
+    cuSOLVER leaves nan behind a zero pivot, of which CuPy warns: such a matrix is factored column by column.
+    """
+    from cupyx.scipy.linalg import lu_factor as factor_one
+
+    packed = cupy.empty(x.shape, dtype=x.dtype)
+    pivots = cupy.empty((*x.shape[:-2], builtins.min(x.shape[-2:])), dtype=np.int32)
+    if not x.size:
+        return packed, pivots
+    for index in np.ndindex(x.shape[:-2]):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", RuntimeWarning)
+                found = factor_one(x[index], check_finite=False)
+            packed[index], pivots[index] = found[0], found[1] + 1
+        except RuntimeWarning:
+            packed[index], pivots[index] = matrices.lu_factor(compat, x[index])
+    return packed, pivots
+
+
 def complete(xp: Namespace, *, several_devices: bool = False) -> Namespace:
     """Put the functions of this module in place of array_api_compat's."""
     for name in _CREATION:
@@ -196,6 +221,7 @@ def complete(xp: Namespace, *, several_devices: bool = False) -> Namespace:
         setattr(xp.linalg, name, _looking(getattr(compat.linalg, name)))
     xp.linalg.solve = _looking(solve)
     xp.linalg.solve_triangular = solve_triangular
+    xp.linalg.lu_factor = lu_factor
     for name in ("fftfreq", "rfftfreq"):
         setattr(xp.fft, name, _placed(getattr(compat.fft, name)))
     special.install(xp, _at_home if several_devices else _as_it_is)

@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from agrad.backend import Namespace
 
@@ -48,11 +49,33 @@ def solve_triangular(a: Any, b: Any, /, *, upper: bool) -> Any:
     )
 
 
+@jax.jit
+def lu_factor(x: Any, /) -> tuple[Any, Any]:
+    """Return an LU factorization in one matrix and the exchanges of rows, counted from 1, int32; batched."""
+    packed, pivots, _ = lax.linalg.lu(x)
+    return packed, pivots + 1
+
+
+def lu_permutation(pivots: Any, rows: int, /) -> Any:
+    """Return the order of rows that exchanges of rows, counted from 1, amount to; batched."""
+    order = lax.linalg.lu_pivots_to_permutation(pivots - 1, rows)
+    return order.astype(jnp.asarray(0).dtype)
+
+
 def complete(xp: Namespace) -> None:
     """Put the functions of this module in place of jax.numpy.linalg's."""
-    for function in (cholesky, eigh, eigvalsh, matrix_rank, solve_triangular):
+    for function in (cholesky, eigh, eigvalsh, lu_factor, lu_permutation, matrix_rank, solve_triangular):
         setattr(xp.linalg, function.__name__, function)
     xp.raises_on_singular = False
 
 
-__all__ = ["cholesky", "complete", "eigh", "eigvalsh", "matrix_rank", "solve_triangular"]
+__all__ = [
+    "cholesky",
+    "complete",
+    "eigh",
+    "eigvalsh",
+    "lu_factor",
+    "lu_permutation",
+    "matrix_rank",
+    "solve_triangular",
+]

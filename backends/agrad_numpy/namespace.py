@@ -6,6 +6,7 @@ method's 99, matrix_transpose 466 against .mT 42. Each function here gives what 
 
 from __future__ import annotations
 
+import builtins
 import operator
 from typing import Any
 
@@ -188,6 +189,32 @@ def solve_triangular(a: Any, b: Any, /, *, upper: bool) -> Any:
     return solve(a, b, lower=not upper, check_finite=False)
 
 
+def lu_factor(x: Any, /) -> tuple[Any, Any]:
+    """Return an LU factorization in one matrix and the exchanges of rows, counted from 1, int32; batched."""
+    from scipy.linalg import get_lapack_funcs
+
+    factor = get_lapack_funcs("getrf", (x,))  # SciPy's lu_factor warns of a zero pivot
+    packed = np.empty(x.shape, x.dtype)
+    pivots = np.empty((*x.shape[:-2], builtins.min(x.shape[-2:])), np.int32)
+    if x.size:
+        for index in np.ndindex(x.shape[:-2]):
+            packed[index], pivots[index], _ = factor(x[index])
+    return packed, pivots + np.int32(1)
+
+
+def lu_permutation(pivots: Any, rows: int, /) -> Any:
+    """Return the order of rows that exchanges of rows, counted from 1, amount to; batched."""
+    orders = []
+    for exchanges in pivots.reshape(-1, pivots.shape[-1]).tolist() if pivots.size else ():
+        order = list(range(rows))
+        for step, pivot in enumerate(exchanges):
+            order[step], order[pivot - 1] = order[pivot - 1], order[step]
+        orders.append(order)
+    if not orders:
+        return np.array(np.broadcast_to(np.arange(rows), (*pivots.shape[:-1], rows)))
+    return np.asarray(orders).reshape(*pivots.shape[:-1], rows)
+
+
 _FAST = {
     # Operators in place of ufuncs: on the NumPy scalars that stand for 0-d arrays they are ten times faster, and they are what rules
     # use, so that a recorded backward computes bit for bit what a raw one does.
@@ -212,6 +239,8 @@ def complete(xp: Namespace) -> Namespace:
     xp.linalg.matmul = np.matmul
     xp.linalg.matrix_transpose = matrix_transpose
     xp.linalg.solve_triangular = solve_triangular
+    xp.linalg.lu_factor = lu_factor
+    xp.linalg.lu_permutation = lu_permutation
     special.install(xp)
     xp.checks_bounds = True
     return xp
