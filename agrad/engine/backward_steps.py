@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from sys import getrefcount
 from typing import Any
 
-from agrad.engine.core import TensorCore, wrap_like
+from agrad.engine.core import TensorCore, wrap, wrap_like
 from agrad.engine.modes import enable_grad, no_grad
 from agrad.engine.node import DeadEnd, Leaf, Node, Part
 from agrad.engine.versions import log
@@ -204,7 +204,7 @@ def settle(leaf: Leaf, arrived: tuple[Any, bool], recorded: bool) -> None:
             # Others may hold the same array or memory: a gradient belongs to its leaf alone. The three references are
             # `arrived`, `g` and the count's own argument.
             g = backend.copy(g)
-        g = wrap_like(g, options)
+        g = wrap(g, options) if g.dtype is options.raw_dtype else wrap_like(g, options)
     if leaf.extra is not None and leaf.extra.hooks:
         shown = wrap_like(g._data, options, g._node)
     with _adding:

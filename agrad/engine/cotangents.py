@@ -33,6 +33,8 @@ def sum_to(xp: Any, g: Any, shape: tuple[int, ...]) -> Any:
     lead = len(given) - len(shape)
     if lead < 0:
         return xp.broadcast_to(g, shape)
+    if lead and given[lead:] == shape:  # a bias over its batch
+        return xp.sum(g, axis=0 if lead == 1 else tuple(range(lead)))
     axes = tuple(range(lead)) + tuple(
         lead + axis for axis, length in enumerate(shape) if length == 1 and given[lead + axis] != 1
     )

@@ -11,10 +11,11 @@ their own nodes again from the base when next touched.
 from __future__ import annotations
 
 from collections.abc import Callable
+from sys import getrefcount
 from typing import Any
 
 from agrad.engine import layout as layout  # it hooks itself in
-from agrad.engine.core import TensorCore, classes, next_sequence, options_like, wrap
+from agrad.engine.core import TensorCore, classes, next_sequence, on_bind, options_like, wrap
 from agrad.engine.general import hooks
 from agrad.engine.geometry import contiguous_strides, is_contiguous, is_dense, size_of
 from agrad.engine.modes import local, state
@@ -38,6 +39,16 @@ from agrad.engine.strided import strided_read, strided_write, strided_write_on
 from agrad.engine.twins import tell_twins
 from agrad.engine.versions import log
 from agrad.errors import AgradError, GradError, ShapeError
+
+Tensor: Any = TensorCore
+
+
+def _bind(tensor_class: type) -> None:
+    global Tensor
+    Tensor = tensor_class
+
+
+on_bind(_bind)
 
 
 def view_node(base: Any, view: Any, *, lost: bool = False) -> Any:
@@ -280,8 +291,49 @@ def apply_inplace(target: Any, compute: Callable[..., Any], *args: Any, **params
     GradError, ShapeError
         In PyTorch's words, before anything is changed.
     """
+    if len(args) == 1 and not params and _replaced(target, compute, args[0]):
+        return target
     check_writable(target, *args)
     return _changed(target, compute, args, params)
+
+
+def _replaced(target: Any, compute: Callable[..., Any], other: Any) -> bool:
+    """Do the write the short way, as a step of gradient descent is done; False, and nothing changed, where more care is due.
+
+    The target is a plain tensor that is alone with its memory, and no history is made: it takes the new array.
+    """
+    options = target._options
+    extra = target._extra
+    kind = type(other)
+    if (
+        type(target) is not Tensor
+        or not options.hot
+        or options.backend.level
+        or (extra is not None and extra.storage is not None)
+        or (state.special and local.careful)
+        or other is target
+        or (kind is not float and kind is not int and (kind is not Tensor or other._options is not options))
+    ):
+        return False
+    quiet = state.special and not local.grad_enabled
+    if not quiet and (target._node is not None or (kind is Tensor and other._node is not None)):
+        return False
+    result = compute(target, other)
+    if (
+        type(result) is not Tensor
+        or result._options is not options
+        or result._shape != target._shape
+        or result._extra is not None
+    ):
+        return False
+    if extra is None:
+        extra = target._extra = Alias()
+    old = target._data
+    if getrefcount(old) > 3:  # beyond the tensor, `old` and the count's own argument: a node may have saved it
+        log.record(old, extra.version)
+    target._data = result._data
+    extra.version[0] += 1
+    return True
 
 
 def apply_filling(target: Any, compute: Callable[..., Any], *args: Any, **params: Any) -> Any:
@@ -366,9 +418,9 @@ class _Levels:
     __slots__ = ("meet", "write_below")
 
     meet: Callable[[Any, Any], Any]
-    write_below: Callable[[Any, Any], None]
+    write_below: Callable[[Any, Any, int | None], None]
 
-    def bind(self, meet: Callable[[Any, Any], Any], write_below: Callable[[Any, Any], None]) -> None:
+    def bind(self, meet: Callable[[Any, Any], Any], write_below: Callable[[Any, Any, int | None], None]) -> None:
         """Tell how a target and what is written meet at one level, and how that is written."""
         self.meet = meet
         self.write_below = write_below
@@ -411,7 +463,7 @@ def write(target: Any, result: Any, sequence: int | None = None) -> None:
             return
     result = fitted(target, result)
     if options.backend.interpret is not None:
-        levels.write_below(target, result)
+        levels.write_below(target, result, sequence)
         return
     extra = target._extra
     backend = options.backend
@@ -577,8 +629,7 @@ def follow(target: Any, result: Any, node: Any, alias: Alias) -> None:
         else:
             make_stale(target)
             return
-    if not storage.options.backend.mutable:
-        storage.enter(target)
+    storage.handed(target)
 
 
 def set_history(target: Any, node: Any) -> None:

@@ -102,15 +102,18 @@ def _remember(level: Level, tensor: Any) -> None:
     level.taken.append((weakref.ref(tensor), type(tensor), state))
 
 
-def write_below(target: Any, result: Any) -> None:
-    """Write to a tensor of a vmap or jvp level what is of its level, shape and dtype: one level below."""
+def write_below(target: Any, result: Any, sequence: int | None) -> None:
+    """Write to a tensor of a vmap or jvp level what is of its level, shape and dtype: one level below.
+
+    `sequence` is when the write counts as done, where that is earlier than now (:func:`agrad.engine.inplace.write`).
+    """
     if isinstance(target._data, Batched):
-        _write_batched(target._data, result._data)
+        _write_batched(target._data, result._data, sequence)
     else:
-        _write_dual(target, result._data)
+        _write_dual(target, result._data, sequence)
 
 
-def _write_batched(place: Batched, written: Batched) -> None:
+def _write_batched(place: Batched, written: Batched, sequence: int | None) -> None:
     value = written.value
     if place.axis is None and written.axis is not None:
         # Only what was made inside the function is a shell without a batch axis: it may have one from now on.
@@ -124,22 +127,31 @@ def _write_batched(place: Batched, written: Batched) -> None:
         value = classes.tensor_xp.expand_dims(value, axis=place.axis)
     elif written.axis != place.axis:
         value = classes.tensor_xp.moveaxis(value, written.axis, place.axis)
-    _write(place.value, value)
+    _write(place.value, value, sequence)
 
 
-def _write_dual(target: Any, written: Dual) -> None:
+def _write_dual(target: Any, written: Dual, sequence: int | None) -> None:
     place = target._data
-    _write(place.primal, written.primal)
+    if sequence is not None and written.tangent is not None:
+        _keep_apart(written.tangent, place.primal, sequence)
+    _write(place.primal, written.primal, sequence)
     if place.tangent is None or not _has_views(place.tangent):
         place.tangent = written.tangent  # nobody else sees it: what shares the old one keeps it as it was
     else:
-        _write(place.tangent, zeros_like(place.primal) if written.tangent is None else written.tangent)
+        _write(place.tangent, zeros_like(place.primal) if written.tangent is None else written.tangent, sequence)
 
 
-def _write(place: Any, value: Any) -> None:
+def _keep_apart(tangent: Any, primal: Any, sequence: int) -> None:
+    """Give what the tangent's rule saved of the value, which is written to before the tangent is, a copy of its own."""
+    node, storage = _holder(tangent)._node, _storage(primal)
+    if node is not None and storage is not None and storage.options.backend.mutable:
+        inplace.keep_apart(node, sequence, storage)
+
+
+def _write(place: Any, value: Any, sequence: int | None) -> None:
     if place is not value:
         inplace.check_writable(place, value)
-        inplace.write(place, value)
+        inplace.write(place, value, sequence)
 
 
 def _holder(tensor: Any) -> Any:

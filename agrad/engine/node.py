@@ -338,7 +338,20 @@ class General(Node):
         return self.op.node_name(*(fix[0] for fix in self.fixes), **self.params)
 
     def pull(self, xp: Any, g: Any, recorded: bool, wanted: Wanted = None) -> list[Edge]:
-        return self.pull_with(self.inputs, self.out, xp, g, recorded, wanted)
+        op = self.op
+        if recorded or self.metas is not None or op.vjp_all is not None or wanted is not None:
+            return self.pull_with(self.inputs, self.out, xp, g, recorded, wanted)
+        # the hot loop's common case, with what it needs alone
+        inputs, out, params = self.inputs, self.out, self.params
+        edges: list[Edge] = []
+        for parent, rule, fix in zip(self.edges, op.vjps, self.fixes):
+            if parent is not None and rule is not None:
+                cotangent = rule(xp, g, out, *inputs, **params)
+                if cotangent is not None:
+                    if cotangent.dtype is not fix[1].raw_dtype or cotangent.shape != fix[0]:
+                        cotangent = restore(xp, cotangent, fix)
+                    edges.append((parent, cotangent))
+        return edges
 
     def pull_with(
         self, inputs: tuple[Any, ...], out: Any, xp: Any, g: Any, recorded: bool, wanted: Wanted

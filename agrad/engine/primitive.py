@@ -16,10 +16,11 @@ from typing import Any, Concatenate, ParamSpec, Protocol, overload
 
 from agrad.backend import op_index
 from agrad.engine import general
-from agrad.engine.core import TensorCore, new_object, next_sequence, on_bind, options_like
+from agrad.engine.core import TensorCore, new_object, next_sequence, on_bind
 from agrad.engine.modes import local, state
 from agrad.engine.node import Binary, General, Unary
-from agrad.engine.op import KEEP, LINEAR, META, Meta, Op, Rule
+from agrad.engine.op import KEEP, LINEAR, META, Op, Rule
+from agrad.engine.plain import plain_path
 from agrad.engine.viewing import view_path
 
 __all__ = ["LINEAR", "Primitive", "binary", "composite", "composites", "primitive", "registry", "renamed", "unary"]
@@ -444,9 +445,8 @@ def primitive(
 
 
 def _plain_path(op: Op) -> Callable[..., Any]:
-    """Return what is called on Tensors: the short way for plain real Tensors of one kind, else the careful path."""
+    """Return what is called on Tensors: the short way for plain Tensors where there is one, else the careful path."""
     apply = general.apply
-    forward = op.forward
     if op.outputs == 1 and op.view is not None:
         return view_path(op)
     if op.outputs != 1:
@@ -455,65 +455,7 @@ def _plain_path(op: Op) -> Callable[..., Any]:
             return apply(op, arrays, params)
 
         return careful
-    differentiable = op.differentiable
-    # which values to keep, by which parents want gradients
-    plans: dict[tuple[bool, ...], tuple[tuple[int, ...], int, tuple[bool, ...]]] = {}
-
-    def call(*arrays: Any, **params: Any) -> Any:
-        if not arrays or (state.special and local.careful):
-            return apply(op, arrays, params)
-        options = getattr(arrays[0], "_options", None)
-        if options is None or not options.hot:
-            return apply(op, arrays, params)
-        raws = []
-        recording = False
-        for x in arrays:
-            if type(x) is not Tensor or x._options is not options:
-                return apply(op, arrays, params)
-            raws.append(x._data)
-            if x._node is not None:
-                recording = True
-        try:
-            out = forward(options.xp, *raws, **params)
-        except Exception as error:
-            return general.explain(op, error, arrays, params)
-        tensor = new_object(Tensor)
-        tensor._data = out
-        tensor._options = result_options = options if out.dtype is options.raw_dtype else options_like(options, out)
-        tensor._shape = tuple(out.shape)
-        tensor._extra = tensor._node = None
-        if (
-            recording
-            and differentiable
-            and result_options.is_inexact
-            and not (state.special and not local.grad_enabled)
-        ):
-            parents = tuple([x._node for x in arrays])
-            key = tuple([parent is not None for parent in parents])
-            plan = plans.get(key)
-            if plan is None:
-                plan = plans[key] = general.plan(op, key)
-            keeps, keep_out, mask = plan
-            if True in mask:
-                node = General()
-                node.op = op
-                node.options = options
-                node.edges = parents if mask == key else tuple([p if m else None for p, m in zip(parents, mask)])
-                node.pending = node.extra = node.metas = node.outputs = None
-                node.params = params
-                node.inputs = tuple(
-                    [
-                        raw if keep == KEEP else None if not keep else Meta(x._shape, options)
-                        for raw, keep, x in zip(raws, keeps, arrays)
-                    ]
-                )
-                node.out = out if keep_out == KEEP else None if not keep_out else Meta(tensor._shape, result_options)
-                node.fixes = tuple([(x._shape, options) for x in arrays])
-                node.seq = next_sequence()
-                tensor._node = node
-        return tensor
-
-    return call
+    return plain_path(op)
 
 
 def renamed(known: Primitive[P], torch_name: str | Callable[..., str]) -> Primitive[P]:

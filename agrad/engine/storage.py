@@ -35,7 +35,7 @@ Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
 class Storage:
     """The memory that tensors share: ``raw`` is its array, row-major, of any shape.
 
-    ``raw_sizes`` counts the elements. ``members`` are weak references to the tensors whose caches are fresh, ``given`` to the raw
+    ``raw_sizes`` counts the elements. ``members`` are weak references to the tensors that share it, ``given`` to the raw
     arrays handed out, so that a change can be told to a backward that saved one. ``cell`` is the version counter of those who see
     each other's changes; a tensor with another one (``.data``) writes unnoticed. ``twins`` are the storages that read the same memory
     as other dtypes (:mod:`agrad.engine.twins`), this one among them.
@@ -54,11 +54,15 @@ class Storage:
         self.twins: list[weakref.ref[Storage]] | None = None
 
     def enter(self, tensor: Any) -> None:
-        """Count `tensor` among the members whose caches are fresh."""
+        """Count `tensor` among the members."""
         members = self.members
         if len(members) > 32 and len(members) & (len(members) - 1) == 0:
             members[:] = [reference for reference in members if reference() is not None]
         members.append(weakref.ref(tensor))
+        self.handed(tensor)
+
+    def handed(self, tensor: Any) -> None:
+        """Count a member's cache, new where arrays cannot be written in place, among the arrays handed out."""
         if not self.options.backend.mutable:
             self.give(_DATA.__get__(tensor))
 
@@ -209,7 +213,7 @@ def _stale_class(fresh: type) -> type:
             tensor._data = _elements(tensor)
             tensor._node = node
             tensor._extra.seen = tensor._extra.version[0]
-            tensor._extra.storage.enter(tensor)
+            tensor._extra.storage.handed(tensor)
 
         def get_requires(tensor: Any) -> bool:
             return requires_grad(tensor)
@@ -260,9 +264,8 @@ def invalidate(storage: Storage, keep: Any, cell: list[int]) -> None:
             continue
         alias = tensor._extra
         old_node = alias.base is not None and alias.version is cell and requires_grad(tensor)
-        if tensor is keep or (mutable and not old_node):
-            remaining.append(reference)
-        else:
+        remaining.append(reference)
+        if tensor is not keep and (old_node or not mutable):
             make_stale(tensor)
             if not mutable:
                 _DATA.__set__(tensor, None)  # lets go of the old array
@@ -316,7 +319,7 @@ def refresh(tensor: Any) -> None:
     except BaseException:
         tensor.__class__ = _stale_class(fresh)
         raise
-    alias.storage.enter(tensor)
+    alias.storage.handed(tensor)
 
 
 def refresh_node(tensor: Any, alias: Alias) -> None:

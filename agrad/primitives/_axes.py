@@ -43,6 +43,8 @@ def check_axes(axis: Axes, ndim: int) -> tuple[int, ...] | None:
     """Return `axis` for the namespace's reduction (None or a tuple), checked once for all backends."""
     if axis is None:
         return None
+    if type(axis) is int and 0 <= axis < ndim:
+        return (axis,)
     axes = normalize_axes(axis, ndim)
     return axes if ndim else None  # PyTorch lets a 0-d tensor be reduced along axis 0 or -1
 

@@ -7,8 +7,9 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import agrad
-from agrad.errors import ShapeError
+from agrad.errors import IndexOutOfRange, ShapeError
 from agrad.nn.functional.activation import log_softmax, logsigmoid
+from agrad.primitives import losses
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -92,17 +93,20 @@ def nll_loss(
     ignore_index : int
         A target that does not count.
     """
-    if input.ndim == 0:
+    sizes, given = input._shape, target._shape
+    if not sizes:
         raise ShapeError("input tensor should be 1D or 2D")
-    axis = 0 if input.ndim == 1 else 1
-    if input.ndim > 1 and input.shape[0] != target.shape[0]:
-        raise ValueError(
-            f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]})."
-        )
-    if tuple(target.shape) != (*input.shape[:axis], *input.shape[axis + 1 :]):
-        raise ShapeError(
-            f"Expected target size {[*input.shape[:axis], *input.shape[axis + 1 :]]}, got {list(target.shape)}"
-        )
+    axis = 0 if len(sizes) == 1 else 1
+    if axis and sizes[:1] != given[:1]:
+        raise ValueError(f"Expected input batch_size ({sizes[0]}) to match target batch_size ({_batch(given)}).")
+    wanted = sizes[:axis] + sizes[axis + 1 :]
+    if given != wanted:
+        raise ShapeError(f"Expected target size {list(wanted)}, got {list(given)}")
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    ignored = _ignored(target, ignore_index, sizes[axis])
+    if weight is None:
+        return losses.nll_loss(input, target, ignored=ignored, reduction=reduction)
     counted = target != ignore_index
     index = agrad.where(counted, target, agrad.zeros_like(target))
     chosen = -input.gather(axis, index.unsqueeze(axis)).squeeze(axis)
@@ -111,6 +115,34 @@ def nll_loss(
     if reduction == "mean":
         return values.sum() / factor.sum()
     return _reduced(values, reduction)
+
+
+def _batch(shape: tuple[int, ...]) -> int | str:
+    return shape[0] if shape else "no dimensions"
+
+
+def _ignored(target: Any, ignore_index: int, classes: int) -> int | None:
+    """Return the label that does not count, or None where the labels are at hand and all of them do.
+
+    Raises
+    ------
+    IndexError
+        "Target 5 is out of bounds.", for a label at hand that is no class.
+    """
+    options = target._options
+    if options.backend.level or options.device.type != "cpu" or 0 in target._shape:
+        return ignore_index
+    xp, raw = options.xp, target._data
+    try:
+        low = int(xp.min(raw))
+        if low >= 0 and not 0 <= ignore_index < classes and (xp.checks_bounds or int(xp.max(raw)) < classes):
+            return None
+    except TypeError:
+        return ignore_index  # it is being traced
+    for label in options.backend.tolist(xp.reshape(raw, (-1,))):
+        if not 0 <= label < classes and label != ignore_index:
+            raise IndexOutOfRange(f"Target {label} is out of bounds.")
+    return ignore_index
 
 
 def cross_entropy(
@@ -135,10 +167,10 @@ def cross_entropy(
     """
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
-    axis = 0 if input.ndim == 1 else 1
+    axis = 0 if len(input._shape) == 1 else 1
     logs = log_softmax(input, axis)
-    classes = input.shape[axis]
-    if target.shape == input.shape and target.is_floating_point():
+    classes = input._shape[axis]
+    if target._shape == input._shape and target.is_floating_point():
         if label_smoothing:
             target = target * (1 - label_smoothing) + label_smoothing / classes
         weighted = target if weight is None else target * _along(weight, axis, input.ndim)

@@ -16,7 +16,9 @@ def all_cases() -> list[Case]:
         fft,
         indexing,
         linalg,
+        linalg_lu,
         linear_algebra,
+        losses,
         manipulation,
         pointwise,
         scatter,
@@ -31,6 +33,7 @@ def all_cases() -> list[Case]:
 
     sections = (
         elementwise, pointwise, statistical, counting, manipulation, indexing, scatter, searching, sorting, set, linear_algebra,
-        linalg, fft, convolution, creation, data_type, special, special_gamma, special_integrals,
+        linalg, linalg_lu, fft, convolution, creation, data_type, special, special_gamma, special_integrals,
+        losses,
     )  # fmt: skip
     return [case for section in sections for case in section.CASES]
