@@ -8,6 +8,7 @@ from typing import Any
 
 import agrad
 from agrad.engine.handles import RemovableHandle
+from agrad.errors import UnsupportedOperation
 from agrad.tensor import Tensor
 
 Closure = Callable[[], Any]
@@ -64,6 +65,11 @@ class Optimizer:
         group["params"] = members
         for name, value in self.defaults.items():
             group.setdefault(name, value)
+        if group.get("differentiable"):
+            raise UnsupportedOperation(
+                "differentiable=True asks for a step that is recorded, and steps are not. Write the update as an expression, or "
+                "take derivatives through it with agrad.func."
+            )
         self.param_groups.append(group)
 
     def zero_grad(self, set_to_none: bool = True) -> None:

@@ -25,6 +25,15 @@ OPTIMIZERS = [
     ("Adagrad", {"lr": 0.3, "lr_decay": 0.1}),
     ("Adadelta", {}),
     ("Rprop", {"lr": 0.05}),
+    ("ASGD", {"lr": 0.05, "t0": 2}),
+    ("ASGD", {"lr": 0.05, "lambd": 0.1, "weight_decay": 0.01}),
+    ("RAdam", {"lr": 0.1, "betas": (0.5, 0.6)}),
+    ("RAdam", {"lr": 0.1, "weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("NAdam", {"lr": 0.1, "weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("Adam", {"lr": 0.1, "weight_decay": 0.1, "decoupled_weight_decay": True, "foreach": False}),
+    ("Adadelta", {"maximize": True}),
+    ("Adamax", {"lr": 0.1, "maximize": True}),
+    ("Rprop", {"lr": 0.05, "maximize": True}),
 ]
 
 
@@ -50,30 +59,61 @@ def test_steps(name, options, backend):
         return host(x)
 
     with agrad.use_backend(backend):
-        # PyTorch keeps NAdam's product of momenta in single precision
-        np.testing.assert_allclose(run(agrad), run(torch), rtol=1e-7 if name == "NAdam" else 1e-9)
+        # PyTorch keeps NAdam's product of momenta, and ASGD's rate, in single precision
+        np.testing.assert_allclose(run(agrad), run(torch), rtol=1e-7 if name in ("NAdam", "ASGD") else 1e-9)
 
 
-SCHEDULES = [
-    ("StepLR", {"step_size": 2, "gamma": 0.5}),
-    ("MultiStepLR", {"milestones": [1, 4]}),
-    ("ExponentialLR", {"gamma": 0.9}),
-    ("ConstantLR", {"factor": 0.5, "total_iters": 3}),
-    ("LinearLR", {"total_iters": 4}),
-    ("CosineAnnealingLR", {"T_max": 5, "eta_min": 0.01}),
-    ("LambdaLR", {"lr_lambda": lambda epoch: 0.8**epoch}),
-]
+def scheduler(name, *args, **options):
+    """Return a function that makes a schedule."""
+    return lambda t, o: getattr(t.optim.lr_scheduler, name)(o, *args, **options)
 
 
-@pytest.mark.parametrize(("name", "options"), SCHEDULES, ids=lambda value: value if isinstance(value, str) else "")
-def test_schedules(name, options):
+def warm(t, o):
+    """A rise, then a cosine."""
+    s = t.optim.lr_scheduler
+    return s.SequentialLR(o, [s.LinearLR(o, 0.1, total_iters=3), s.CosineAnnealingLR(o, 4)], [3])
+
+
+def chained(t, o):
+    """Two schedules at once: their factors multiply."""
+    s = t.optim.lr_scheduler
+    return s.ChainedScheduler([s.ConstantLR(o, 0.1, 2), s.ExponentialLR(o, 0.9), s.MultiStepLR(o, [3, 5])])
+
+
+SCHEDULES = {
+    "step": scheduler("StepLR", step_size=2, gamma=0.5),
+    "multi step": scheduler("MultiStepLR", milestones=[1, 4, 4]),
+    "exponential": scheduler("ExponentialLR", gamma=0.9),
+    "constant": scheduler("ConstantLR", factor=0.5, total_iters=3),
+    "linear": scheduler("LinearLR", total_iters=4),
+    "polynomial": scheduler("PolynomialLR", total_iters=5, power=2.0),
+    "cosine": scheduler("CosineAnnealingLR", T_max=5, eta_min=0.01),
+    "cosine and back": scheduler("CosineAnnealingLR", T_max=3, eta_min=0.01),
+    "lambda": scheduler("LambdaLR", lr_lambda=lambda epoch: 0.8**epoch),
+    "multiplicative": scheduler("MultiplicativeLR", lr_lambda=lambda epoch: 0.9 + 0.01 * epoch),
+    "restarts": scheduler("CosineAnnealingWarmRestarts", 3),
+    "longer restarts": scheduler("CosineAnnealingWarmRestarts", 2, T_mult=2, eta_min=0.01),
+    "triangles": scheduler("CyclicLR", 0.1, 0.5, step_size_up=3, cycle_momentum=False),
+    "lower triangles": scheduler("CyclicLR", 0.1, 0.5, step_size_up=2, step_size_down=1, mode="triangular2"),
+    "falling triangles": scheduler("CyclicLR", 0.1, 0.5, step_size_up=2, mode="exp_range", gamma=0.9),
+    "own triangles": scheduler("CyclicLR", 0.1, 0.5, step_size_up=2, scale_fn=lambda x: 1 / (5**x)),
+    "one cycle": scheduler("OneCycleLR", 0.5, total_steps=11),
+    "one linear cycle": scheduler("OneCycleLR", 0.5, epochs=4, steps_per_epoch=3, anneal_strategy="linear"),
+    "one cycle in three": scheduler("OneCycleLR", 0.5, total_steps=12, three_phase=True, pct_start=0.4),
+    "warm": warm,
+    "chained": chained,
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_schedules(name):
     def run(t):
-        optimizer = t.optim.SGD([t.zeros(1, requires_grad=True)], lr=0.4)
-        schedule = getattr(t.optim.lr_scheduler, name)(optimizer, **options)
+        optimizer = t.optim.SGD([t.zeros(1, requires_grad=True)], lr=0.4, momentum=0.9)
+        schedule = SCHEDULES[name](t, optimizer)
         rates = []
-        for _ in range(8):
+        for _ in range(10):
             optimizer.step()
-            rates.append(schedule.get_last_lr()[0])
+            rates.append((schedule.get_last_lr()[0], optimizer.param_groups[0]["momentum"]))
             schedule.step()
         return rates
 
@@ -166,3 +206,31 @@ def twice(t):
 @pytest.mark.parametrize(("row", "backend"), cases(ERRORS), ids=case_id)
 def test_errors(row, backend):
     check(row, backend)
+
+
+@pytest.mark.parametrize(
+    "name", ["SGD", "Adam", "AdamW", "NAdam", "Adamax", "RMSprop", "Adagrad", "Adadelta", "Rprop", "ASGD", "RAdam"]
+)
+def test_texts(name):
+    def text(t):
+        return repr(getattr(t.optim, name)([t.zeros(1, requires_grad=True)]))
+
+    assert text(agrad) == text(torch)
+
+
+def test_a_schedule_goes_on_from_its_state():
+    def run(t):
+        optimizer = t.optim.SGD([t.zeros(1, requires_grad=True)], lr=0.4)
+        schedule = warm(t, optimizer)
+        optimizer.step()
+        for _ in range(4):
+            schedule.step()
+        other = t.optim.SGD([t.zeros(1, requires_grad=True)], lr=0.4)
+        again = warm(t, other)
+        other.load_state_dict(optimizer.state_dict())
+        again.load_state_dict(schedule.state_dict())
+        other.step()
+        again.step()
+        return again.get_last_lr()
+
+    np.testing.assert_allclose(run(agrad), run(torch), rtol=1e-12)
