@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from agrad.engine.core import classes
-from agrad.errors import GradError
+from agrad.errors import AgradError, GradError
 from agrad.func._arguments import TransformError
 from agrad.func._trees import to_tensor
 
@@ -50,7 +50,10 @@ def functional_call(
     ValueError
         For a name in two dictionaries, and for tied names that are given different values.
     RuntimeError
-        For names the module does not have and, if strict, for those that are missing.
+        If strict, for names the module does not have and for those that are missing.
+    AttributeError
+        For a name below a part that the module does not have. A name of its own that it does not have is an attribute during the
+        call, as in PyTorch.
 
     Examples
     --------
@@ -76,7 +79,8 @@ def functional_call(
     own = _own(module)
     if tie_weights:
         given = _tied(own, given)
-    _check_names(module, own, given, strict)
+    if strict:
+        _check_names(module, own, given)
     arguments = () if args is None else args if isinstance(args, tuple) else (args,)
     with _in_place(module, {name: to_tensor(value) for name, value in given.items()}):
         return module(*arguments, **(kwargs or {}))
@@ -136,24 +140,32 @@ def _tied(own: dict[str, Any] | None, given: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def _check_names(module: Any, own: dict[str, Any] | None, given: dict[str, Any], strict: bool) -> None:
+def _check_names(module: Any, own: dict[str, Any] | None, given: dict[str, Any]) -> None:
     known = own if own is not None else {name: None for name in given if _has(module, name)}
-    unexpected = [name for name in given if name not in known]
-    missing = [name for name in known if name not in given]
-    told = []
-    if unexpected:
-        told.append(f"Unexpected key(s): {', '.join(unexpected)}.")
-    if strict and missing:
-        told.append(f"Missing key(s): {', '.join(missing)}.")
-    # PyTorch lets a name that is no parameter pass unless it is strict, if there is such an attribute.
-    if told and (strict or any(not _has(module, name) for name in unexpected)):
+    unexpected = sorted(name for name in given if name not in known)
+    missing = sorted(name for name in known if name not in given)
+    told = [
+        f"{which} key(s): {', '.join(map(repr, names))}."
+        for which, names in (("Unexpected", unexpected), ("Missing", missing))
+        if names
+    ]
+    if told:
         lines = "\n\t".join(told)
         raise GradError(f"Error(s) in reparametrizing for {type(module).__name__}:\n\t{lines}")
+
+
+class NoSuchPart(AgradError, AttributeError):
+    """A dotted name that leads through a part which a module does not have."""
 
 
 def _owner(module: Any, path: str) -> tuple[Any, str]:
     *owners, name = path.split(".")
     for part in owners:
+        if not hasattr(module, part):
+            raise NoSuchPart(
+                f"{type(module).__name__} has no attribute `{part}`, which the name {path!r} leads through. Name what "
+                "named_parameters() and named_buffers() name."
+            )
         module = getattr(module, part)
     return module, name
 
@@ -183,7 +195,14 @@ def _in_place(module: Any, values: dict[str, Any]) -> Iterator[None]:
         yield
     finally:
         for place, name, value in reversed(before):
-            _set(place, name, value)
+            if value is _NOTHING:
+                delattr(place, name)
+            else:
+                _set(place, name, value)
+
+
+#: what stands for the value of an attribute that was not there
+_NOTHING = object()
 
 
 def _place(owner: Any, name: str) -> Any:
@@ -195,7 +214,7 @@ def _place(owner: Any, name: str) -> Any:
 
 
 def _get(place: Any, name: str) -> Any:
-    return place[name] if isinstance(place, dict) else getattr(place, name)
+    return place[name] if isinstance(place, dict) else getattr(place, name, _NOTHING)
 
 
 def _set(place: Any, name: str, value: Any) -> None:
