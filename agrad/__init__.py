@@ -257,6 +257,7 @@ from agrad.torch_api.joining import (
     stack,
     vstack,
 )
+from agrad.torch_api.linalg_lu import lu_unpack
 from agrad.torch_api.machine import (
     are_deterministic_algorithms_enabled,
     get_float32_matmul_precision,
@@ -267,7 +268,6 @@ from agrad.torch_api.machine import (
     set_num_threads,
     use_deterministic_algorithms,
 )
-from agrad.torch_api.linalg_lu import lu_unpack
 from agrad.torch_api.matrices import (
     addbmm,
     addmm,
@@ -681,8 +681,8 @@ __all__ = [
     "ldexp", "ldexp_", "le", "lerp", "less", "less_equal", "lgamma", "linalg", "linspace", "load", "log", "log10",
     "log10_", "log1p", "log1p_", "log2", "log2_", "log_", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp",
     "logdet", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "logit_", "logspace", "logsumexp",
-    "long", "lt", "lu", "lu_solve", "lu_unpack", "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_exp",
-    "matrix_power", "max", "maximum", "mean", "median", "memory_format", "meshgrid", "min", "minimum", "mm", "mode",
+    "long", "lt", "lu", "lu_solve", "lu_unpack", "manual_seed", "masked_fill", "masked_scatter", "masked_select",
+    "matmul", "matrix_exp", "matrix_power", "max", "maximum", "mean", "median", "memory_format", "meshgrid", "min", "minimum", "mm", "mode",
     "moveaxis", "movedim", "msort", "mul", "multinomial", "multiply", "mv", "mvlgamma", "nan", "nan_to_num",
     "nan_to_num_", "nanmean", "nanmedian", "nanquantile", "nansum", "narrow", "narrow_copy", "ne", "neg", "neg_",
     "negative", "negative_", "newaxis", "nextafter", "nn", "no_grad", "nonzero", "norm", "normal", "not_equal", "numel",

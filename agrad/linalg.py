@@ -6,12 +6,13 @@ agrad/primitives/linalg*.py, where their conventions at degenerate spectra are t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agrad.dtypes import int32
-from agrad.engine.core import TensorCore
-from agrad.errors import LinAlgError, ShapeError, UnsupportedOperation
+from agrad.engine.core import TensorCore, wrap
+from agrad.errors import LinAlgError, ShapeError
 from agrad.primitives import data_type, elementwise, linear_algebra, manipulation
 from agrad.primitives import linalg as _linalg
 from agrad.torch_api import linalg_results as results
@@ -22,6 +23,17 @@ from agrad.torch_api._matrix_checks import (
     require_square,
 )
 from agrad.torch_api._out import deliver
+from agrad.torch_api.linalg_decompositions import (
+    cholesky,
+    eig,
+    eigh,
+    eigvals,
+    eigvalsh,
+    householder_product,
+    qr,
+    svd,
+    svdvals,
+)
 from agrad.torch_api.linalg_lu import lu, lu_factor, lu_factor_ex, lu_solve
 from agrad.torch_api.linalg_norms import cond, matrix_norm, norm, vector_norm
 from agrad.torch_api.matrices import matmul
@@ -57,53 +69,88 @@ def inv(A: Tensor, *, out: Tensor | None = None) -> Tensor:
     return deliver("linalg.inv", _linalg.inv(A), out)
 
 
-def _checked(A: Any, compute: Any, check_errors: bool, failed: Any) -> tuple[Any, Any]:
-    """Return a result and whether there was one (int32, 0 for yes), of one system or a batch of them."""
-    options = A._options.with_dtype(int32)
-    shape = A._shape[:-2]
-
-    def info(value: int) -> Any:
-        from agrad.engine.core import wrap
-
-        raw = options.xp.full(shape, value, dtype=options.raw_dtype, device=options.raw_device)
-        return wrap(raw, options)
-
+def _info(A: Any, compute: Callable[[], Any], place: Callable[[Any], Any], check_errors: bool) -> tuple[Any, Any]:
+    """Return a result and an int32 for each matrix, 0; where there is none for one of them, None and what `place` says."""
     try:
-        return compute(), info(0)
+        result = compute()
     except LinAlgError:
-        if check_errors or shape:
+        if check_errors:
             raise
-        return failed(), info(1)
+        return None, place(A.detach())
+    return result, _linalg.no_info(A)
 
 
-def _nan_like(A: Any) -> Any:
-    return elementwise.multiply(A, float("nan"))
+def _zero_pivot(A: Any) -> Any:
+    """Return which pivot is the first zero, counted from 1; of one matrix at least 1, as something failed."""
+    info = _linalg.lu_info(_linalg.lu_factor(A)[0])
+    return info if info._shape or A._options.backend.level else elementwise.maximum(info, 1)
+
+
+def _indefinite_minor(A: Any) -> Any:
+    """Return the order of the smallest leading minor that is not positive-definite; 0 where all are."""
+    if A._options.backend.level:
+        raise LinAlgError("linalg.cholesky_ex: inside a transform a matrix that is not positive-definite is an error.")
+    size = A._shape[-1]
+
+    def definite(one: Any, order: int) -> bool:
+        try:
+            _linalg.cholesky(one[:order, :order])
+        except LinAlgError:
+            return False
+        return True
+
+    matrices = manipulation.reshape(A, shape=(-1, size, size))
+    # Beyond the first minor that is not, none is: orders 1 to size are sorted by that.
+    orders = [1 + bisect_left(range(1, size + 1), True, key=lambda k: not definite(one, k)) for one in matrices]
+    options = A._options.with_dtype(int32)
+    found = [order if order <= size else 0 for order in orders]
+    raw = options.xp.asarray(found, dtype=options.raw_dtype, device=options.raw_device)
+    return wrap(options.xp.reshape(raw, tuple(A._shape[:-2])), options)
 
 
 def inv_ex(A: Tensor, *, check_errors: bool = False, out: Any = None) -> results.linalg_inv_ex:
-    """Return the inverse and, instead of an error, an int32 that is not 0 for a singular matrix (then nan)."""
+    """Return the inverse and, instead of an error, an int32 that is not 0 for a singular matrix (then nan).
+
+    It says which pivot of the LU factorization is the first zero, counted from 1.
+    """
     require_square("linalg.inv_ex", A)
     require_float("linalg.inv_ex", A)
-    pair = _checked(A, lambda: _linalg.inv(A), check_errors, lambda: _nan_like(A))
-    return deliver("linalg.inv_ex", results.linalg_inv_ex(*pair), out)
+    found, info = _info(A, lambda: _linalg.inv(A), _zero_pivot, check_errors)
+    if found is None:
+        failed = info != 0
+        found = _linalg.nan_where(_linalg.inv(_linalg.regular(A, failed)), failed)
+    return deliver("linalg.inv_ex", results.linalg_inv_ex(found, info), out)
 
 
 def cholesky_ex(
     A: Tensor, *, upper: bool = False, check_errors: bool = False, out: Any = None
 ) -> results.linalg_cholesky_ex:
-    """Return the Cholesky factor and, instead of an error, an int32 that is not 0 where there is none (then nan)."""
+    """Return the Cholesky factor and, instead of an error, an int32 that is not 0 where there is none (then nan).
+
+    It is the order of the smallest leading minor that is not positive-definite.
+    """
     require_square("linalg.cholesky_ex", A)
     require_float("linalg.cholesky_ex", A)
-    pair = _checked(A, lambda: _linalg.cholesky(A, upper=upper), check_errors, lambda: _nan_like(A))
-    return deliver("linalg.cholesky_ex", results.linalg_cholesky_ex(*pair), out)
+    found, info = _info(A, lambda: _linalg.cholesky(A, upper=upper), _indefinite_minor, check_errors)
+    if found is None:
+        failed = info != 0
+        found = _linalg.nan_where(_linalg.cholesky(_linalg.regular(A, failed), upper=upper), failed)
+    return deliver("linalg.cholesky_ex", results.linalg_cholesky_ex(found, info), out)
 
 
 def solve_ex(
     A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False, out: Any = None
 ) -> results.linalg_solve_ex:
-    """Return the solution of a linear system and, instead of an error, an int32 that is not 0 for a singular one."""
-    pair = _checked(A, lambda: solve(A, B, left=left), check_errors, lambda: _nan_like(B))
-    return deliver("linalg.solve_ex", results.linalg_solve_ex(*pair), out)
+    """Return the solution of a linear system and, instead of an error, an int32 that is not 0 for a singular one (then nan).
+
+    It says which pivot of the LU factorization is the first zero, counted from 1.
+    """
+    found, info = _info(A, lambda: solve(A, B, left=left), _zero_pivot, check_errors)
+    if found is None:
+        failed = info != 0
+        found = solve(_linalg.regular(A, failed), B, left=left)
+        found = _linalg.nan_where(found, failed, axes=1 if _is_vector(A, B) else 2)
+    return deliver("linalg.solve_ex", results.linalg_solve_ex(found, info), out)
 
 
 def _tolerances(name: str, A: Any, atol: Any, rtol: Any) -> Any:
@@ -285,107 +332,6 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
     return results.linalg_lstsq(solution, residuals, rank, values)
 
 
-def cholesky(A: Tensor, *, upper: bool = False, out: Tensor | None = None) -> Tensor:
-    """Return the triangular factor of Hermitian positive-definite matrices: A = L L^H, or U^H U if `upper`.
-
-    Raises
-    ------
-    LinAlgError
-        A RuntimeError, where a matrix is not positive definite, on every backend.
-    """
-    require_square("linalg.cholesky", A)
-    require_float("linalg.cholesky", A)
-    return deliver("linalg.cholesky", _linalg.cholesky(A, upper=upper), out)
-
-
-def qr(A: Tensor, mode: str = "reduced", *, out: Any = None) -> results.linalg_qr:
-    """Return an orthonormal Q and an upper triangular R with A = Q R.
-
-    Parameters
-    ----------
-    mode : {'reduced', 'complete', 'r'}
-        'r' gives an empty Q and has no derivative.
-    """
-    require_matrices("linalg.qr", A)
-    require_float("linalg.qr", A)
-    if mode not in ("reduced", "complete", "r"):
-        raise ShapeError(
-            f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
-        )
-    q, r = _linalg.qr(A, mode="reduced" if mode == "r" else mode)
-    if mode == "r":
-        q = manipulation.reshape(q, shape=(-1,))[:0].detach()
-        r = r.detach()
-    return deliver("linalg.qr", results.linalg_qr(q, r), out)
-
-
-def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None, out: Any = None) -> results.linalg_svd:
-    """Return U, the singular values S, descending, and Vh, with A = U diag(S) Vh."""
-    _no_driver("linalg.svd", driver)
-    require_matrices("linalg.svd", A)
-    require_float("linalg.svd", A)
-    return deliver("linalg.svd", results.linalg_svd(*_linalg.svd(A, full_matrices=full_matrices)), out)
-
-
-def svdvals(A: Tensor, *, driver: str | None = None, out: Tensor | None = None) -> Tensor:
-    """Return the singular values, descending; the derivative is safe where they coincide."""
-    _no_driver("linalg.svdvals", driver)
-    require_matrices("linalg.svdvals", A)
-    require_float("linalg.svdvals", A)
-    return deliver("linalg.svdvals", _linalg.svdvals(A), out)
-
-
-def _no_driver(name: str, driver: str | None) -> None:
-    if driver is not None:
-        raise ShapeError(f"{name}: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
-
-
-def eig(A: Tensor, *, out: Any = None) -> results.linalg_eig:
-    """Return the eigenvalues and, in columns and of length one, the eigenvectors of square matrices; complex."""
-    require_square("linalg.eig", A)
-    require_float("linalg.eig", A)
-    return deliver("linalg.eig", results.linalg_eig(*_linalg.eig(A)), out)
-
-
-def eigvals(A: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Return the eigenvalues of square matrices; complex."""
-    require_square("linalg.eigvals", A)
-    require_float("linalg.eigvals", A)
-    return deliver("linalg.eigvals", _linalg.eigvals(A), out)
-
-
-def _triangle_of(name: str, A: Any, UPLO: str) -> Any:
-    """Return a matrix whose lower triangle is the one that `UPLO` names."""
-    require_square(name, A)
-    if not A._options.is_inexact:
-        raise UnsupportedOperation(
-            f"{name!r} not implemented for '{A._options.dtype.scalar_name}'. Use a floating dtype."
-        )
-    if UPLO.upper() not in ("L", "U"):
-        raise ShapeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
-    if UPLO.upper() == "L":
-        return A
-    A = linear_algebra.matrix_transpose(A)
-    return elementwise.conj(A) if A._options.is_complex else A
-
-
-def eigh(A: Tensor, UPLO: str = "L", *, out: Any = None) -> results.linalg_eigh:
-    """Return the eigenvalues (real, ascending) and, in columns, the eigenvectors of Hermitian matrices.
-
-    Parameters
-    ----------
-    UPLO : {'L', 'U'}
-        Which triangle is read.
-    """
-    pair = _linalg.eigh(_triangle_of("linalg_eigh_cpu", A, UPLO))
-    return deliver("linalg.eigh", results.linalg_eigh(*pair), out)
-
-
-def eigvalsh(A: Tensor, UPLO: str = "L", *, out: Tensor | None = None) -> Tensor:
-    """Return the eigenvalues of Hermitian matrices, ascending; the derivative is safe where they coincide."""
-    return deliver("linalg.eigvalsh", _linalg.eigvalsh(_triangle_of("linalg_eigh_cpu", A, UPLO)), out)
-
-
 def matrix_power(A: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
     """Return the n-th power of square matrices; for negative n, that of their inverse."""
     require_square("linalg.matrix_power", A)
@@ -499,6 +445,7 @@ __all__ = [
     "eigh",
     "eigvals",
     "eigvalsh",
+    "householder_product",
     "inv",
     "inv_ex",
     "lstsq",

@@ -169,7 +169,10 @@ def lu_solve(xp: Any, op: Op, values: Values, batched: Flags, ndims: Ndims, _siz
     """A matrix, a vector of pivots and a matrix, whose stacks broadcast."""
     own = (2, 1, 2)
     lead = max(ndim - axes for ndim, axes in zip(ndims, own, strict=True))
-    ready = [padded(xp, *one, lead + axes) for *one, axes in zip(values, batched, ndims, own, strict=True)]
+    ready = [
+        padded(xp, value, has, ndim, lead + axes)
+        for value, has, ndim, axes in zip(values, batched, ndims, own, strict=True)
+    ]
     return op.call(*ready, **params)
 
 

@@ -12,6 +12,7 @@ from agrad.errors import ShapeError
 from agrad.primitives import _geometry
 from agrad.primitives._helpers import normalize_axis
 from agrad.primitives._matrices import (
+    adjoint,
     as_columns,
     call,
     embed_diagonal,
@@ -20,7 +21,17 @@ from agrad.primitives._matrices import (
     require_square,
 )
 from agrad.primitives.linalg_decompositions import cholesky, eig, eigh, eigvals, eigvalsh, qr, svd, svdvals
-from agrad.primitives.linalg_lu import lu, lu_factor, lu_info, lu_permutation, lu_solve, lu_unpack
+from agrad.primitives.linalg_lu import (
+    lu,
+    lu_factor,
+    lu_info,
+    lu_permutation,
+    lu_solve,
+    lu_unpack,
+    nan_where,
+    no_info,
+    regular,
+)
 from agrad.primitives.linalg_norms import cond, matrix_norm, matrix_rank, vector_norm
 from agrad.primitives.linalg_solve import (
     cofactors,
@@ -141,6 +152,27 @@ def cross(xp: Any, x: Any, y: Any, /, *, axis: int = -1) -> Any:
                 f"{tuple(y.shape)}"
             )
     return _cross(xp, x, y, axis)
+
+
+@composite
+def householder_product(xp: Any, x: Any, tau: Any, /) -> Any:
+    """Return the first N columns of the product of the reflections 1 - tau[i] v[i] v[i]^H.
+
+    Parameters
+    ----------
+    x : Tensor, shape (..., M, N)
+        v[i] is column i below its diagonal element, with a one there and zeros above.
+    tau : Tensor, shape (..., K), K <= N <= M
+    """
+    rows, columns = x.shape[-2:]
+    mask = eye_mask(xp, x, rows, columns)
+    one = xp.where(mask, xp.ones_like(x), xp.zeros_like(x))
+    vectors = xp.where(mask, one, xp.tril(x))
+    out = one
+    for i in range(tau.shape[-1] - 1, -1, -1):
+        v = vectors[..., :, i : i + 1]
+        out = out - as_columns(xp, tau[..., i : i + 1]) * xp.matmul(v, xp.matmul(adjoint(xp, v), out))
+    return out
 
 
 @composite
@@ -265,6 +297,7 @@ __all__ = [
     "eigh",
     "eigvals",
     "eigvalsh",
+    "householder_product",
     "inner",
     "inv",
     "kron",
@@ -283,9 +316,12 @@ __all__ = [
     "matrix_rank",
     "matrix_transpose",
     "multi_dot",
+    "nan_where",
+    "no_info",
     "outer",
     "pinv",
     "qr",
+    "regular",
     "relative_tolerance",
     "slogdet",
     "solve",

@@ -227,6 +227,33 @@ def lu_info(xp: Any, packed: Any, /) -> Any:
     return _first_zero_pivot(xp, packed)
 
 
+@composite
+def no_info(xp: Any, x: Any, /) -> Any:
+    """Return an int32 for each matrix, 0: that nothing failed."""
+    return xp.zeros(tuple(x.shape[:-2]), dtype=xp.int32, device=device(x))
+
+
+@composite
+def regular(xp: Any, x: Any, failed: Any, /) -> Any:
+    """Return square matrices with the identity in place of those that `failed`.
+
+    Parameters
+    ----------
+    x : Tensor, shape (..., N, N)
+    failed : Tensor of bool, shape (...)
+    """
+    one = xp.astype(eye_mask(xp, x, x.shape[-1], x.shape[-1]), x.dtype)
+    return xp.where(as_columns(xp, as_columns(xp, failed)), one, x)
+
+
+@composite
+def nan_where(xp: Any, x: Any, failed: Any, /, *, axes: int = 2) -> Any:
+    """Return matrices, or where `axes` is 1 vectors, with nan in place of those that `failed`, a bool of shape (...)."""
+    for _ in range(axes):
+        failed = as_columns(xp, failed)
+    return xp.where(failed, xp.full_like(x, float("nan")), x)
+
+
 def _raise_on_zero_pivot(xp: Any, name: str, packed: Any) -> None:
     info = xp.reshape(_first_zero_pivot(xp, packed), (-1,))
     if 0 in info.shape:
@@ -393,4 +420,14 @@ def lu_solve(xp: Any, packed: Any, pivots: Any, y: Any, /, *, left: bool = True,
     return adjoint(xp, _solution(xp, packed, order, adjoint(xp, y), not hermitian))
 
 
-__all__ = ["lu", "lu_factor", "lu_info", "lu_permutation", "lu_solve", "lu_unpack"]
+__all__ = [
+    "lu",
+    "lu_factor",
+    "lu_info",
+    "lu_permutation",
+    "lu_solve",
+    "lu_unpack",
+    "nan_where",
+    "no_info",
+    "regular",
+]

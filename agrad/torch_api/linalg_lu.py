@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agrad.dtypes import complex64, complex128, float32, float64, int32
-from agrad.errors import IndexOutOfRange, ShapeError, UnsupportedOperation
+from agrad.errors import ShapeError, UnsupportedOperation
 from agrad.primitives import elementwise, manipulation
 from agrad.primitives import linalg as _linalg
 from agrad.torch_api import linalg_results as results
@@ -24,9 +24,13 @@ _DTYPES = (float32, float64, complex64, complex128)
 _PROPER = "Did you properly pass the result of lu_factor?"
 
 
-def _require_factorable(name: str, A: Any, pivot: bool) -> None:
+def _require_matrices(name: str, A: Any) -> None:
     if len(A._shape) < 2:
         raise ShapeError(f"{name}: Expected tensor with 2 or more dimensions. Got size: {list(A._shape)} instead")
+
+
+def _require_factorable(name: str, A: Any, pivot: bool) -> None:
+    _require_matrices(name, A)
     if A._options.dtype not in _DTYPES:
         raise UnsupportedOperation(
             f"\"lu_cpu\" not implemented for '{A._options.dtype.scalar_name}'. Use float32, float64, complex64 or complex128."
@@ -167,11 +171,7 @@ def lu_unpack(
     -------
     P, L, U : Tensor, shapes (..., M, M), (..., M, K) and (..., K, N) with K = min(M, N)
     """
-    if len(LU_data._shape) < 2:
-        raise IndexOutOfRange(
-            f"Dimension out of range (expected to be in range of [-1, 0], but got -2): lu_unpack takes matrices; received "
-            f"LU_data of shape {tuple(LU_data._shape)}"
-        )
+    _require_matrices("torch.lu_unpack", LU_data)
     if unpack_pivots:
         _require_pivots(
             "torch.lu_unpack: LU_pivots is expected to be a contiguous tensor of torch.int32 dtype.\n"

@@ -176,17 +176,30 @@ def write(x: Any, key: Any, value: Any) -> Any:
 
 
 def solve_triangular(a: Any, b: Any, /, *, upper: bool) -> Any:
-    """Solve a triangular system, batched; `b` is a matrix."""
+    """Solve a triangular system, batched; `b` is a matrix. A zero on the diagonal is divided by."""
     from scipy.linalg import solve_triangular as solve
 
     shape = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    if not shape:
+    if shape:
+        a = np.broadcast_to(a, (*shape, *a.shape[-2:]))
+        b = np.broadcast_to(b, (*shape, *b.shape[-2:]))
+        if not b.size:
+            return np.zeros(b.shape, b.dtype)
+    try:
         return solve(a, b, lower=not upper, check_finite=False)
-    a = np.broadcast_to(a, (*shape, *a.shape[-2:]))
-    b = np.broadcast_to(b, (*shape, *b.shape[-2:]))
-    if not b.size:
-        return np.zeros(b.shape, b.dtype)
-    return solve(a, b, lower=not upper, check_finite=False)
+    except np.linalg.LinAlgError:
+        return _substituted(a, b, upper)
+
+
+def _substituted(a: Any, b: Any, upper: bool) -> Any:
+    """Solve triangular systems of which SciPy says that they are singular: inf and nan where others give them."""
+    from scipy.linalg import get_blas_funcs
+
+    trsm = get_blas_funcs("trsm", (a, b))
+    out = np.empty(b.shape, trsm.dtype)
+    for index in np.ndindex(b.shape[:-2]):
+        out[index] = trsm(1.0, a[index], b[index], lower=not upper)
+    return out
 
 
 def lu_factor(x: Any, /) -> tuple[Any, Any]:

@@ -2,14 +2,15 @@
 
 It keeps CuPy's rules where they differ from NumPy's, and refuses what CuPy refuses: host arrays do not mix with device
 arrays, 0-d results are arrays, a result is made on the current device (of two), ``as_strided`` gives an array without a
-base, ``scatter_add`` takes some dtypes only, an index array out of bounds wraps, and matrices are looked at only when asked
-(``cupyx.errstate``). What it cannot show is CuPy's arithmetic: that needs a GPU.
+base, ``scatter_add`` takes some dtypes only, an index array out of bounds wraps, matrices are looked at only when asked
+(``cupyx.errstate``), and an LU factorization ends at a zero pivot. What it cannot show is CuPy's arithmetic: that needs a GPU.
 """
 
 from __future__ import annotations
 
 import sys
 import types
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import machinery
@@ -247,6 +248,19 @@ def _solve_triangular(a: Any, b: Any, lower: bool = False) -> Any:
     return _owned(out)
 
 
+def _lu_factor(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
+    """CuPy takes one matrix; where a pivot is zero it warns, and nan is behind it."""
+    from scipy.linalg import get_lapack_funcs
+
+    if a.ndim != 2:
+        raise np.linalg.LinAlgError(f"{a.ndim}-dimensional array given. Array must be two-dimensional")
+    packed, pivots, place = get_lapack_funcs("getrf", (_plain(a),))(_plain(a))
+    if place:
+        packed[place - 1 :, place - 1 :] = np.nan
+        warnings.warn(f"Diagonal number {place} is exactly zero. Singular matrix.", RuntimeWarning, stacklevel=2)
+    return _owned(packed), _owned(pivots)
+
+
 def _unlooked(looking: list[bool], function: Any) -> Any:
     """CuPy looks at a factorization's outcome inside ``errstate(linalg="raise")``; else it returns what there is."""
 
@@ -299,6 +313,7 @@ def modules() -> dict[str, types.ModuleType]:
     special = _module("cupyx.scipy.special", scipy.special, [n for n in scipy.special.__all__ if n != "betaincc"])
     linalg = types.ModuleType("cupyx.scipy.linalg")
     linalg.solve_triangular = _solve_triangular  # type: ignore[attr-defined]
+    linalg.lu_factor = _lu_factor  # type: ignore[attr-defined]
     scipy_part = types.ModuleType("cupyx.scipy")
     scipy_part.special, scipy_part.linalg = special, linalg  # type: ignore[attr-defined]
     cupyx.scipy = scipy_part  # type: ignore[attr-defined]
