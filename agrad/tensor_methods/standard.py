@@ -19,8 +19,9 @@ from agrad.devices import Device
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore
 from agrad.engine.general import NUMBERS
-from agrad.engine.inplace import apply_inplace, check_writable, write
+from agrad.engine.inplace import apply_inplace, write
 from agrad.engine.storage import alias_of
+from agrad.engine.write_checks import check_writable
 from agrad.errors import AgradError, GradError, IndexOutOfRange, NotAnOperand
 from agrad.primitives import data_type, elementwise, indexing, linear_algebra, manipulation, pointwise
 from agrad.primitives._indexing import as_items, is_basic

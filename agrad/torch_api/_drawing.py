@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from agrad.array_api import _making
 from agrad.backend import TensorOptions
 from agrad.engine.core import TensorCore, wrap
-from agrad.engine.inplace import check_writable, write
+from agrad.engine.inplace import write
+from agrad.engine.write_checks import check_writable
 from agrad.errors import AgradError
 from agrad.random.generator import Generator, default_generator
 from agrad.random.words import Stream

@@ -6,8 +6,9 @@ import warnings
 from typing import Any
 
 from agrad.engine.core import TensorCore
-from agrad.engine.inplace import AgradCast, check_writable, write
+from agrad.engine.inplace import AgradCast, write
 from agrad.engine.modes import local, no_grad, state
+from agrad.engine.write_checks import check_writable
 from agrad.errors import GradError
 
 _RANKS = {"bool": 0, "uint": 1, "int": 1, "float": 2, "complex": 3}

@@ -9,8 +9,9 @@ from agrad.array_api._making import place
 from agrad.devices import Device
 from agrad.engine.core import TensorCore, wrap
 from agrad.engine.geometry import contiguous_strides
-from agrad.engine.inplace import check_writable, write
+from agrad.engine.inplace import write
 from agrad.engine.storage import alias_of, read
+from agrad.engine.write_checks import check_writable
 from agrad.errors import DeviceError, GradError, NoCuda
 from agrad.torch_api import storage, storages
 from agrad.torch_api.creation import sizes_of

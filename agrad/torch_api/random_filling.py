@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from agrad import dtypes
 from agrad.engine.core import TensorCore, wrap
-from agrad.engine.inplace import check_writable, write
+from agrad.engine.inplace import write
 from agrad.engine.level_draws import filled
+from agrad.engine.write_checks import check_writable
 from agrad.random import distributions
 from agrad.random.generator import Generator
 from agrad.torch_api._drawing import (

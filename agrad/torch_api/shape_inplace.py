@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agrad.engine.geometry import is_contiguous
-from agrad.engine.inplace import check_writable
 from agrad.engine.modes import enable_grad
 from agrad.engine.node import Leaf
 from agrad.engine.storage import hidden_classes, strided_class
+from agrad.engine.write_checks import check_writable
 from agrad.torch_api import shape, shape_axes, shape_parts
 
 if TYPE_CHECKING:
