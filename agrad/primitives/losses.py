@@ -36,7 +36,7 @@ def _nll_loss_vjp(
         if reduction == "mean":
             g = g / xp.sum(xp.astype(counted, g.dtype))
         weight = xp.where(counted, -g, xp.zeros_like(g))
-    place = labels.shape[:axis] + (1,) + labels.shape[axis:]
+    place = (*labels.shape[:axis], 1, *labels.shape[axis:])
     if weight.ndim:
         weight = xp.reshape(weight, place)
     classes = xp.reshape(xp.arange(x_meta.shape[axis], dtype=labels.dtype, device=x_meta.device), tuple(shape))
