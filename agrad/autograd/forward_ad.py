@@ -91,13 +91,25 @@ class DualLevel(Level):
 
     def leave(self) -> None:
         """End the level; every dual becomes a plain tensor."""
+        self.close()
+        running().pop()
+
+    def close(self) -> None:
+        """Make plain tensors of all duals."""
         for backend in self._backends.values():
             backend.close()
-        running().pop()
 
 
 class _Current(threading.local):
     level: DualLevel | None = None
+
+    def under_way(self) -> DualLevel | None:
+        """Return the level, unless a transform that it was entered in has ended."""
+        level = self.level
+        if level is not None and level not in running():
+            self.level = None
+            level.close()
+        return self.level
 
 
 _current = _Current()
@@ -111,7 +123,7 @@ def enter_dual_level() -> int:
     GradError
         Where one is under way: they do not nest (those of :mod:`agrad.func` do).
     """
-    if _current.level is not None:
+    if _current.under_way() is not None:
         raise GradError("Nested forward mode AD is not supported at the moment. Use agrad.func.jvp, which nests.")
     _current.level = DualLevel()
     return 0
@@ -125,7 +137,7 @@ def exit_dual_level(*, level: int | None = None) -> None:
     GradError
         Where there is none, or `level` is another.
     """
-    current = _current.level
+    current = _current.under_way()
     if current is None:
         raise GradError("Dual level must be a positive number: no level is under way. Call enter_dual_level() first.")
     if level not in (None, 0) or running()[-1] is not current:
@@ -175,7 +187,7 @@ def make_dual(tensor: Any, tangent: Any, *, level: int | None = None) -> Any:
     ValueError
         For dtypes without derivatives.
     """
-    current = _current.level
+    current = _current.under_way()
     if current is None:
         raise GradError(
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."

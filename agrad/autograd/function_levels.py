@@ -238,6 +238,8 @@ class Plan:
 class Vectorized(Function):
     """Runs a Function's forward and backward on batched tensors, as a Function of the tensors with their batch axes."""
 
+    generate_vmap_rule = True  # a vmap around the vmap
+
     @staticmethod
     def forward(ctx: Context, plan: Plan, *values: Any) -> Any:
         """Run the forward under a vmap level of its own."""

@@ -40,7 +40,12 @@ class AutogradMixin(TensorCore):
     @property
     def requires_grad(self) -> bool:
         """Whether operations on this tensor are recorded. Only floating and complex tensors can require grad."""
-        return self._node is not None or (type(self._data) is Dual and _gradient.primal_of(self)._node is not None)
+        if self._node is not None:
+            return True
+        # Of a pair made by forward_ad, which is no transform with an inside and an outside, the value's history is its own.
+        return (
+            type(self._data) is Dual and self._options.backend.absorbs and _gradient.primal_of(self)._node is not None
+        )
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:

@@ -683,7 +683,38 @@ ERRORS = [
     Error("ensemble of two kinds", lambda t: t.func.stack_module_state([t.nn.Linear(3, 3), t.nn.Tanh()]), "same class"),
 ]  # fmt: skip
 
-TABLE = ONCE + JACOBIANS + VMAP + WRITES + RANDOM + MODULES + ERRORS + [row("an escaped tensor", escaped, V)]
+
+def what_requires_grad(t, x):
+    log = []
+
+    def f(x):
+        y = x * 2
+        log.append((x.requires_grad, x.is_leaf, y.requires_grad, y.grad_fn is None))
+        return (y * y).sum()
+
+    w = x.clone().requires_grad_()
+    t.func.grad(f)(x)
+    t.func.jvp(f, (x,), (x,))
+    t.func.vmap(f)(t.stack([x, x]))
+    t.func.grad(lambda x: t.func.jvp(f, (x,), (x,))[1])(x)
+    t.func.grad(lambda x: t.func.vmap(f)(t.stack([x, x])).sum())(x)
+    t.func.jvp(t.func.grad(f), (x,), (x,))
+    t.func.vmap(t.func.grad(f))(t.stack([w, w]))
+    t.func.jvp(f, (w,), (x,))
+    t.func.vmap(f)(t.stack([w, w]))
+    return log
+
+
+TABLE = (
+    ONCE
+    + JACOBIANS
+    + VMAP
+    + WRITES
+    + RANDOM
+    + MODULES
+    + ERRORS
+    + [row("an escaped tensor", escaped, V), row("what requires grad", what_requires_grad, V)]
+)
 
 
 @pytest.mark.parametrize(("row", "backend"), cases(TABLE), ids=case_id)

@@ -155,6 +155,19 @@ class TestOnEveryBackend:
         same(func.hessian(f)(double(2.0)), 12.0)
         same(func.jacfwd(func.jacrev(f))(double(2.0)), 12.0)
 
+    @pytest.mark.parametrize("style", ["new", "arrays"])
+    def test_vmap_inside_vmap(self, style):
+        f, v = cubes[style], double([[1.0, 2.0], [3.0, 4.0]])
+        twice = func.vmap(func.vmap(f))
+        same(twice(v), [[1.0, 8.0], [27.0, 64.0]])
+        same(func.vmap(twice)(v[None]), [[[1.0, 8.0], [27.0, 64.0]]])
+        same(func.vmap(func.vmap(func.grad(f)))(v), [[3.0, 12.0], [27.0, 48.0]])
+        same(func.vmap(func.grad(lambda v: func.vmap(f)(v).sum()))(v), [[3.0, 12.0], [27.0, 48.0]])
+        same(func.grad(lambda v: twice(v).sum())(v), [[3.0, 12.0], [27.0, 48.0]])
+        same(
+            func.vmap(lambda v: func.jvp(func.vmap(f), (v,), (agrad.ones_like(v),))[1])(v), [[3.0, 12.0], [27.0, 48.0]]
+        )
+
     def test_a_recorded_graph_through_vmap(self):
         w = leaf(1.0, 2.0, 3.0)
         func.vmap(cubes["new"])(w).sum().backward()
