@@ -205,16 +205,6 @@ class ModuleDict(Module):
         """Return names and modules."""
         return self._modules.items()
 
-    def pop(self, name: str) -> Any:
-        """Take a module out and return it."""
-        module = self._modules[name]
-        del self._modules[name]
-        return module
-
-    def clear(self) -> None:
-        """Take all modules out."""
-        self._modules.clear()
-
     def update(self, modules: Mapping[str, Module]) -> None:
         """Add modules by name."""
         for name, module in modules.items():
@@ -268,7 +258,9 @@ class ParameterList(Module):
 
     def extra_repr(self) -> str:
         """Tell each parameter's shape."""
-        return "\n".join(_told(name, value.dtype, value) for name, value in self._parameters.items() if value is not None)
+        return "\n".join(
+            _told(name, value.dtype, value) for name, value in self._parameters.items() if value is not None
+        )
 
 
 class ParameterDict(Module):
@@ -334,7 +326,9 @@ class ParameterDict(Module):
 
     def extra_repr(self) -> str:
         """Tell each parameter's shape."""
-        return "\n".join(_told(name, value.type(), value) for name, value in self._parameters.items() if value is not None)
+        return "\n".join(
+            _told(name, value.type(), value) for name, value in self._parameters.items() if value is not None
+        )
 
 
 def _parameter(value: Any) -> Parameter:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import agrad
+from agrad.engine.inplace import apply_inplace
+from agrad.engine.primitive import label
 from agrad.errors import ShapeError, UnsupportedOperation
 
 if TYPE_CHECKING:
@@ -22,7 +25,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     bias : Tensor, shape (O,) or (), optional
     """
     out = agrad.matmul(input, weight.t() if weight.ndim == 2 else weight)
-    return out if bias is None else out + bias
+    if bias is None:
+        return out
+    return label(out + bias, "Addmm" if input.ndim == 2 else "View")
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -58,12 +63,11 @@ def embedding(
             norms = agrad.linalg.vector_norm(weight[rows], norm_type, dim=1, keepdim=True)
             scale = agrad.where(norms > max_norm, max_norm / (norms + 1e-7), agrad.ones_like(norms))
             weight[rows] = weight[rows] * scale
+    found = weight[input]
     if padding_idx is not None:
         row = padding_idx + weight.shape[0] if padding_idx < 0 else padding_idx
-        kept = (input != row).unsqueeze(-1)
-        found = weight[input]
-        return agrad.where(kept, found, found.detach())
-    return weight[input]
+        found = agrad.where((input != row).unsqueeze(-1), found, found.detach())
+    return label(found, "Embedding")
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -80,19 +84,30 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     return (tensor.unsqueeze(-1) == classes).to(agrad.int64)
 
 
-def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Return input with elements set to 0 with probability `p`, and the others divided by 1 - p, in training."""
-    return _dropped(input, p, training, tuple(input.shape))
+    return _maybe_dropped(input, p, training, tuple(input.shape), inplace)
 
 
-def dropout1d(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
+def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Drop whole channels of input, shape (N, C, L) or (C, L)."""
-    return _dropped(input, p, training, (*input.shape[:-1], 1))
+    return _maybe_dropped(input, p, training, (*input.shape[:-1], 1), inplace)
 
 
-def dropout2d(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
+def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Drop whole channels of input, shape (N, C, H, W) or (C, H, W)."""
-    return _dropped(input, p, training, (*input.shape[:-2], 1, 1))
+    return _maybe_dropped(input, p, training, (*input.shape[:-2], 1, 1), inplace)
+
+
+def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Drop whole channels of input, shape (N, C, D, H, W) or (C, D, H, W)."""
+    return _maybe_dropped(input, p, training, (*input.shape[:-3], 1, 1, 1), inplace)
+
+
+def _maybe_dropped(input: Any, p: float, training: bool, shape: tuple[int, ...], inplace: bool) -> Any:
+    if inplace and training and p != 0.0:
+        return apply_inplace(input, _dropped, p, training, shape)
+    return _dropped(input, p, training, shape)
 
 
 def _dropped(input: Any, p: float, training: bool, shape: tuple[int, ...]) -> Any:
@@ -104,6 +119,41 @@ def _dropped(input: Any, p: float, training: bool, shape: tuple[int, ...]) -> An
         return input * 0.0
     kept = agrad.rand(shape, dtype=input.dtype, device=input.device) >= p
     return input * (kept.to(input.dtype) / (1.0 - p))
+
+
+#: what an element that alpha_dropout drops becomes: selu's value far below 0
+_SELU_FLOOR = -1.7580993408473766
+
+
+def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+    """Return input with elements set to selu's floor with probability `p`, scaled and moved to keep its mean and variance.
+
+    Source: G. Klambauer and others, "Self-normalizing neural networks" (2017).
+    """
+    shape = tuple(input.shape)
+    if inplace and training and p != 0.0:
+        return apply_inplace(input, _alpha_dropped, p, training, shape)
+    return _alpha_dropped(input, p, training, shape)
+
+
+def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+    """Return :func:`alpha_dropout` of whole channels of input, shape (N, C, ...)."""
+    shape = (*input.shape[:2], *(1 for _ in input.shape[2:]))
+    if inplace and training and p != 0.0:
+        return apply_inplace(input, _alpha_dropped, p, training, shape)
+    return _alpha_dropped(input, p, training, shape)
+
+
+def _alpha_dropped(input: Any, p: float, training: bool, shape: tuple[int, ...]) -> Any:
+    if not 0.0 <= p <= 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if not training or p == 0.0:
+        return input
+    if p == 1.0:
+        return input * 0.0
+    scale = 1.0 / math.sqrt((1.0 - p) * (1.0 + p * _SELU_FLOOR**2))
+    kept = (agrad.rand(shape, dtype=input.dtype, device=input.device) >= p).to(input.dtype)
+    return input * (kept * scale) + ((1.0 - kept) * _SELU_FLOOR - p * _SELU_FLOOR) * scale
 
 
 def layer_norm(
@@ -120,7 +170,7 @@ def layer_norm(
             f"Given normalized_shape={list(shape)}, expected input with shape [*, {', '.join(map(str, shape))}], but got "
             f"input of size{list(input.shape)}"
         )
-    return _affine(_standardized(input, tuple(range(-len(shape), 0)), eps), weight, bias)
+    return label(_affine(_standardized(input, tuple(range(-len(shape), 0)), eps), weight, bias), "NativeLayerNorm")
 
 
 def _standardized(input: Any, axes: tuple[int, ...], eps: float) -> Any:
@@ -156,17 +206,57 @@ def group_norm(
         )
     grouped = input.reshape(examples, num_groups, -1)
     out = _standardized(grouped, (2,), eps).reshape(*input.shape)
-    return _affine(out, _channels(weight, input.ndim), _channels(bias, input.ndim))
+    return label(_affine(out, _channels(weight, input.ndim), _channels(bias, input.ndim)), "NativeGroupNorm")
 
 
 def _channels(vector: Any, ndim: int) -> Any:
     return None if vector is None else vector.reshape(1, -1, *(1,) * (ndim - 2))
 
 
-def instance_norm(input: Tensor, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:
-    """Return input, shape (N, C, ...), with mean 0 and variance 1 over the positions of each channel."""
-    out = _standardized(input, tuple(range(2, input.ndim)), eps)
+def instance_norm(
+    input: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Return input, shape (N, C, ...), with mean 0 and variance 1 over the positions of each channel.
+
+    Parameters
+    ----------
+    running_mean, running_var : Tensor, shape (C,), optional
+        Taken where `use_input_stats` is False; else moved towards the examples' average by `momentum`, in place.
+    """
+    shape, axes = tuple(input.shape), tuple(range(2, input.ndim))
+    if use_input_stats:
+        if math.prod(shape[2:]) == 1:
+            raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.size()}")
+        if running_mean is not None and running_var is not None:
+            with agrad.no_grad():
+                running_mean.mul_(1 - momentum).add_(input.detach().mean((0, *axes)), alpha=momentum)
+                running_var.mul_(1 - momentum).add_(input.detach().var(axes).mean(0), alpha=momentum)
+        out = _standardized(input, axes, eps)
+    else:
+        if running_mean is None or running_var is None:
+            raise ShapeError("Expected running_mean and running_var to be defined when use_input_stats=False")
+        mean, var = _channels(running_mean, input.ndim), _channels(running_var, input.ndim)
+        out = (input - mean) * agrad.rsqrt(var + eps)
     return _affine(out, _channels(weight, input.ndim), _channels(bias, input.ndim))
+
+
+def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
+    """Return input divided by (k + alpha * mean of squares over `size` neighbouring channels)^beta.
+
+    Source: A. Krizhevsky and others, "ImageNet classification with deep convolutional neural networks" (2012).
+    """
+    if input.ndim < 3:
+        raise ValueError(f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)")
+    squares = pad(input * input, (0, 0) * (input.ndim - 2) + (size // 2, (size - 1) // 2))
+    mean = squares.unfold(1, size, 1).sum(-1) / size
+    return input / (mean * alpha + k) ** beta
 
 
 def batch_norm(
@@ -193,7 +283,7 @@ def batch_norm(
             raise ShapeError("Expected running_mean and running_var to be defined when training=False")
         mean, var = _channels(running_mean, input.ndim), _channels(running_var, input.ndim)
         out = (input - mean) * agrad.rsqrt(var + eps)
-        return _affine(out, _channels(weight, input.ndim), _channels(bias, input.ndim))
+        return label(_affine(out, _channels(weight, input.ndim), _channels(bias, input.ndim)), "NativeBatchNorm")
     count = input.numel() // input.shape[1] if input.shape[1] else 0
     if count <= 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.size()}")
@@ -202,7 +292,7 @@ def batch_norm(
             running_mean.mul_(1 - momentum).add_(input.detach().mean(axes), alpha=momentum)
             running_var.mul_(1 - momentum).add_(input.detach().var(axes), alpha=momentum)
     out = _standardized(input, axes, eps)
-    return _affine(out, _channels(weight, input.ndim), _channels(bias, input.ndim))
+    return label(_affine(out, _channels(weight, input.ndim), _channels(bias, input.ndim)), "NativeBatchNorm")
 
 
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
@@ -263,16 +353,20 @@ def _source(place: int, length: int, mode: str) -> int:
 
 
 __all__ = [
+    "alpha_dropout",
     "batch_norm",
     "bilinear",
     "dropout",
     "dropout1d",
     "dropout2d",
+    "dropout3d",
     "embedding",
+    "feature_alpha_dropout",
     "group_norm",
     "instance_norm",
     "layer_norm",
     "linear",
+    "local_response_norm",
     "normalize",
     "one_hot",
     "pad",

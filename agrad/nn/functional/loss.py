@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import agrad
+from agrad.engine.primitive import label
 from agrad.errors import IndexOutOfRange, ShapeError
 from agrad.nn.functional.activation import log_softmax, logsigmoid
 from agrad.primitives import losses
@@ -45,7 +46,7 @@ def _same_size(input: Any, target: Any) -> None:
 def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """Return the squared difference."""
     _same_size(input, target)
-    return _reduced((input - target) ** 2, reduction)
+    return label(_reduced((input - target) ** 2, reduction), "MseLoss")
 
 
 def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
@@ -62,7 +63,8 @@ def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta:
     if beta == 0:
         return l1_loss(input, target, reduction)
     size = agrad.abs(input - target)
-    return _reduced(agrad.where(size < beta, 0.5 * size * size / beta, size - 0.5 * beta), reduction)
+    values = agrad.where(size < beta, 0.5 * size * size / beta, size - 0.5 * beta)
+    return label(_reduced(values, reduction), "SmoothL1Loss")
 
 
 def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0) -> Tensor:
@@ -71,7 +73,8 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     _same_size(input, target)
     size = agrad.abs(input - target)
-    return _reduced(agrad.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta)), reduction)
+    values = agrad.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta))
+    return label(_reduced(values, reduction), "HuberLoss")
 
 
 def nll_loss(
@@ -139,9 +142,9 @@ def _ignored(target: Any, ignore_index: int, classes: int) -> int | None:
             return None
     except TypeError:
         return ignore_index  # it is being traced
-    for label in options.backend.tolist(xp.reshape(raw, (-1,))):
-        if not 0 <= label < classes and label != ignore_index:
-            raise IndexOutOfRange(f"Target {label} is out of bounds.")
+    for one in options.backend.tolist(xp.reshape(raw, (-1,))):
+        if not 0 <= one < classes and one != ignore_index:
+            raise IndexOutOfRange(f"Target {one} is out of bounds.")
     return ignore_index
 
 
@@ -212,7 +215,7 @@ def binary_cross_entropy(
     yes = agrad.clamp(agrad.log(input), min=-100.0)
     no = agrad.clamp(agrad.log1p(-input), min=-100.0)
     values = -(target * yes + (1.0 - target) * no)
-    return _reduced(values if weight is None else values * weight, reduction)
+    return label(_reduced(values if weight is None else values * weight, reduction), "BinaryCrossEntropy")
 
 
 def binary_cross_entropy_with_logits(
@@ -227,7 +230,8 @@ def binary_cross_entropy_with_logits(
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
     factor = 1.0 if pos_weight is None else (pos_weight - 1.0) * target + 1.0
     values = (1.0 - target) * input - factor * logsigmoid(input)
-    return _reduced(values if weight is None else values * weight, reduction)
+    values = values if weight is None else values * weight
+    return label(_reduced(values, reduction), "BinaryCrossEntropyWithLogits")
 
 
 def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: bool = False) -> Tensor:
@@ -290,7 +294,7 @@ def margin_ranking_loss(
 
 def soft_margin_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """Return log(1 + exp(-target input))."""
-    return _reduced(agrad.log1p(agrad.exp(-target * input)), reduction)
+    return label(_reduced(agrad.log1p(agrad.exp(-target * input)), reduction), "SoftMarginLoss")
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
