@@ -163,6 +163,15 @@ def _np_matrix_exp(x: Any) -> Any:
     return out
 
 
+def _np_householder_product(x: Any, tau: Any) -> Any:
+    rows, columns = x.shape[-2:]
+    out = np.broadcast_to(np.eye(rows), (*x.shape[:-2], rows, rows)).astype(x.dtype)
+    for i in range(tau.shape[-1]):
+        v = np.where(np.arange(rows)[:, None] > i, x[..., :, i : i + 1], np.eye(rows, columns)[:, i : i + 1])
+        out = out - tau[..., i, None, None] * ((out @ v) @ _np_adjoint(v))
+    return out[..., :, :columns]
+
+
 def _np_vector_norm(x: Any, axis: Any = None, keepdims: bool = False, ord: float = 2) -> Any:
     absolute = np.abs(x)
     if ord == 0:
@@ -397,6 +406,17 @@ CASES = [
                 why="much squaring must not blow up rounding",
             ),
         ],
+    ),
+    Case(
+        "householder_product",
+        [
+            Sample((A(vectors), A(scales)))
+            for vectors, scales in (((3, 3), (3,)), ((4, 2), (2,)), ((2, 3, 2), (2, 1)), ((3, 2), (0,)), ((1, 1), (1,)))
+        ],
+        reference=_np_householder_product,
+        dtypes=INEXACT,
+        ulp=_same(64),
+        grad_ulp=_same(1024),
     ),
     Case(
         "matrix_power",
