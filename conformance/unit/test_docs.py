@@ -29,5 +29,6 @@ def test_page(page: pathlib.Path) -> None:
 def test_the_pages_have_examples() -> None:
     with_examples = [page.stem for page in PAGES if ">>> " in page.read_text(encoding="utf-8")]
     assert {
-        f"autograd-{name}" for name in ("graph", "hooks", "modes", "function", "inplace", "checkpoint", "trust")
+        f"autograd-{name}"
+        for name in ("graph", "hooks", "modes", "function", "inplace", "transforms", "checkpoint", "trust")
     } <= set(with_examples)
