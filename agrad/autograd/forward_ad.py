@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -81,7 +82,7 @@ class DualLevel(Level):
         real: Any = below.inner if isinstance(below, LevelBackend) else below
         found = self._backends.get(id(real))
         if found is None:
-            found = self._backends[id(real)] = DualBackend(self.number, real)
+            found = self._backends[id(real)] = _taken(self.number, real)
         return found
 
     def tensor(self, raw: Any) -> Any:
@@ -98,6 +99,22 @@ class DualLevel(Level):
         """Make plain tensors of all duals."""
         for backend in self._backends.values():
             backend.close()
+            _ready[(backend.level, id(backend.inner))].append(backend)
+        self._backends.clear()
+
+
+#: backends of levels that were left, for the next ones at their depth: a backend costs hundreds of functions, and is never let go
+_ready: defaultdict[tuple[int, int], list[DualBackend]] = defaultdict(list)
+
+
+def _taken(number: int, real: Backend) -> DualBackend:
+    """Return a backend for a level, one that no level has now. What is alive of an earlier level has no tangent in this one."""
+    try:
+        backend = _ready[(number, id(real))].pop()
+    except IndexError:
+        return DualBackend(number, real)
+    backend.closed = False
+    return backend
 
 
 class _Current(threading.local):

@@ -211,9 +211,9 @@ def _kinds(problem: Problem, outputs: list[Any], wanted: Any, verdict: Judgement
     place = problem.place
     verdict.add(
         "device",
-        all(out._options.device == place.device and out._options.backend is place.backend for out in outputs),
+        all(driver.is_on(out, place) for out in outputs),
         problem.dtype,
-        message=f"results on {[str(out._options.device) for out in outputs]}, arguments on {place.device}",
+        message=f"arguments on {place.device}; results {[driver.told(out) for out in outputs]}",
     )
     if problem.case.result_dtype is not None:
         expected = [problem.case.result_dtype] * len(outputs)

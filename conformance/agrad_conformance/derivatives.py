@@ -62,11 +62,11 @@ def judge_derivatives(problem: Problem, number: int, verdict: Judgement, *, grad
         verdict.add(
             "tangent's shape, dtype, device",
             all(
-                p._shape == o._shape and p._options.dtype is o._options.dtype and p._options.device == problem.place.device
+                p._shape == o._shape and p._options.dtype is o._options.dtype and driver.is_on(p, problem.place)
                 for p, o in zip(pushed, outputs, strict=True)
             ),
             dtype,
-            message=f"tangents {[(p._shape, p._options) for p in pushed]}, outputs {[(o._shape, o._options) for o in outputs]}",
+            message=f"tangents {[(p._shape, driver.told(p)) for p in pushed]}, outputs {[(o._shape, driver.told(o)) for o in outputs]}",
         )  # fmt: skip
     if eps > 1e-10 or not problem.sample.differences:
         return  # a difference in single precision, or across a pole, tells nothing
@@ -93,12 +93,8 @@ def _kinds(problem: Problem, gradients: list[Any], verdict: Judgement) -> None:
         if g is None:
             continue
         array = problem.arrays[p]
-        fits = (
-            g._shape == array.shape
-            and g._options.dtype.name == array.dtype.name
-            and g._options.device == problem.place.device
-        )
-        told = f"argument {p}, {array.shape} {array.dtype}: {g._shape} {g._options}"
+        fits = g._shape == array.shape and g._options.dtype.name == array.dtype.name and driver.is_on(g, problem.place)
+        told = f"argument {p}, {array.shape} {array.dtype}: {g._shape} {driver.told(g)}"
         verdict.add("gradient's shape, dtype, device", fits, problem.dtype, message=told)
 
 

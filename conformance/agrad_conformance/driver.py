@@ -21,12 +21,14 @@ __all__ = [
     "UnsupportedDType",
     "call",
     "gradient",
+    "is_on",
     "leaf",
     "operation",
     "push",
     "tensor_namespace",
     "to_numpy",
     "to_tensor",
+    "told",
     "vmap",
 ]
 
@@ -112,6 +114,26 @@ def to_numpy(tensor: Any) -> np.ndarray:
         return np.array(np.from_dlpack(host), copy=True)
     except Exception:  # a device or dtype that DLPack does not carry: numbers do
         return np.asarray(backend.tolist(tensor._data), dtype=tensor._options.dtype.name).reshape(tensor._shape)
+
+
+def is_on(tensor: Any, place: Place) -> bool:
+    """Whether a Tensor is on a place, by what it says and by its raw array's device and dtype."""
+    options = tensor._options
+    backend = options.backend
+    if backend is not place.backend or options.device != place.device:
+        return False
+    raw = backend.ensure_array(tensor._data)
+    return bool(backend.device_of(raw) == place.device and backend.dtype_of(raw) is options.dtype)
+
+
+def told(tensor: Any) -> str:
+    """Return a Tensor's dtype and device, and its raw array's, for messages."""
+    options = tensor._options
+    raw = options.backend.ensure_array(tensor._data)
+    return (
+        f"{options.dtype.name} on {options.device}, in an array of {options.backend.dtype_of(raw).name} on "
+        f"{options.backend.device_of(raw)}"
+    )
 
 
 def outputs_of(answer: Any) -> list[Any]:
