@@ -134,6 +134,105 @@ def test_an_index_that_is_not_there(place: str) -> None:
     assert to_numpy(x).tolist() == [1.0, 2.0]
 
 
+# ---------------------------------------------------------------- what is refused changes nothing
+
+
+def elsewhere(place: str) -> str:
+    """Return another backend's device."""
+    return "strict:cpu" if place != "strict:cpu" else "numpy:cpu"
+
+
+def leaf_of(place: str) -> Any:
+    return tensor([1.0, 2.0, 3.0], place, requires_grad=True)
+
+
+#: writes to a vector of three elements that are refused: what raises, and how
+WRITES: dict[str, tuple[Any, Callable[[Any, str], Any]]] = {
+    "another backend": (TypeError, lambda x, p: x.add_(tensor([1.0, 2.0, 3.0], elsewhere(p)))),
+    "another backend, out=": ((TypeError, RuntimeError), lambda x, p: agrad.add(tensor([1.0] * 3, elsewhere(p)), 1, out=x)),
+    "another backend, copied": (TypeError, lambda x, p: x.mul_(2 * tensor([1.0] * 3, elsewhere(p)))),
+    "a shape": (RuntimeError, lambda x, p: x.add_(tensor([1.0, 2.0], p))),
+    "a wider shape": (RuntimeError, lambda x, p: x.add_(agrad.ones(2, 3, device=p))),
+    "a shape, elements": (RuntimeError, lambda x, p: x.__setitem__(slice(0, 2), agrad.ones(3, device=p))),
+    "a shape, a mask": (IndexError, lambda x, p: x.__setitem__(agrad.ones(2, dtype=agrad.bool, device=p), 1.0)),
+    "a shape, scattered": (RuntimeError, lambda x, p: x.scatter_(0, agrad.zeros(1, 1, dtype=agrad.int64, device=p), 1.0)),
+    "an index": (IndexError, lambda x, p: x.__setitem__(3, 1.0)),
+    "an index of many": (IndexError, lambda x, p: x.__setitem__([0, 7], 1.0)),
+    "an index to add at": ((IndexError, RuntimeError), lambda x, p: x.index_add_(0, tensor([0, 9], p, dtype=agrad.int32), agrad.ones(2, device=p))),
+    "a complex number": (RuntimeError, lambda x, p: x.add_(agrad.ones(3, dtype=agrad.complex64, device=p))),
+    "what is no number": (TypeError, lambda x, p: x.add_("text")),
+    "a part of itself": (RuntimeError, lambda x, p: x[:2].add_(x[1:])),
+    "one element thrice": (RuntimeError, lambda x, p: x[:1].expand(3).add_(1)),
+    "a list, ragged": ((TypeError, ValueError, RuntimeError), lambda x, p: x.__setitem__(slice(None), [[1.0], [1.0, 2.0]])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize("kind", ["plain", "recorded", "view", "leaf under no_grad"])
+def test_a_refused_write_changes_nothing(place: str, name: str, kind: str) -> None:
+    error, write = WRITES[name]
+    start = leaf_of(place)
+    base = agrad.cat([start, start]).detach() if kind == "plain" else agrad.cat([start, start * 1])
+    x = {"plain": lambda: base, "recorded": lambda: base, "view": lambda: base, "leaf under no_grad": lambda: start}[
+        kind
+    ]()
+    x = x[:3] if kind in ("view",) else x if kind.startswith("leaf") else x[:3].clone()
+    before = to_numpy(x).copy(), x._version, x.grad_fn, x.requires_grad, tuple(x.shape), x.stride()
+    whole = to_numpy(base).copy(), base._version
+    quiet = agrad.no_grad() if kind.startswith("leaf") else agrad.enable_grad()
+    with pytest.raises(error), quiet:
+        write(x, place)
+    assert (x._version, x.grad_fn, x.requires_grad, tuple(x.shape), x.stride()) == before[1:]
+    np.testing.assert_array_equal(to_numpy(x), before[0])
+    np.testing.assert_array_equal(to_numpy(base), whole[0])
+    assert base._version == whole[1]
+    assert agrad.is_grad_enabled()
+    if x.requires_grad:
+        (x * 2).sum().backward()
+        assert to_numpy(start.grad).tolist() == [2.0, 2.0, 2.0]
+
+
+#: what is set, asked or converted and refused
+REQUESTS: dict[str, Callable[[Any, str], Any]] = {
+    "a gradient's shape": lambda x, p: setattr(x, "grad", agrad.ones(2, device=p)),
+    "a gradient's dtype": lambda x, p: setattr(x, "grad", agrad.ones(3, dtype=agrad.float16, device=p)),
+    "a gradient's backend": lambda x, p: setattr(x, "grad", agrad.ones(3, device=elsewhere(p))),
+    "a device": lambda x, p: x.to("nonesuch"),
+    "a size": lambda x, p: x.view(2, 2),
+    "a dtype of no gradients": lambda x, p: x.to(agrad.int32).requires_grad_(),
+    "the default dtype": lambda x, p: agrad.set_default_dtype(agrad.int32),
+    "the default backend": lambda x, p: agrad.set_default_backend("nonesuch"),
+    "an inner hook": lambda x, p: (x * 2).register_post_accumulate_grad_hook(print),
+    "a seed of another backend": lambda x, p: (x * 2).backward(agrad.ones(3, device=elsewhere(p))),
+    "a second backward": lambda x, p: [(lambda y: (y.backward(), setattr(x, "grad", None), y.backward()))((x * x).sum())],
+    "an input that is not there": lambda x, p: agrad.autograd.grad(x.sum(), leaf_of(p)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_a_refused_request_changes_nothing(place: str, name: str) -> None:
+    x = leaf_of(place)
+    defaults = agrad.get_default_dtype(), agrad.get_default_backend()
+    with pytest.raises((TypeError, RuntimeError, ImportError, ValueError)):
+        REQUESTS[name](x, place)
+    assert (agrad.get_default_dtype(), agrad.get_default_backend()) == defaults
+    assert x.grad is None and x.requires_grad and x.is_leaf and x._version == 0 and x.dtype is agrad.float32
+    (x * x).sum().backward()
+    assert to_numpy(x.grad).tolist() == [2.0, 4.0, 6.0]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_after_a_mixture_both_sides_go_on(name: str) -> None:
+    x, y = (tensor([1.0, 2.0], p, requires_grad=True) for p in ("strict:cpu", "strict:device1"))
+    for first, second in ((x, y), (y, x)):
+        with pytest.raises(RuntimeError):
+            OPERATIONS[name](first * 1, second * 1)
+    for one in (x, y):
+        (one * one).sum().backward()
+        assert to_numpy(one.grad).tolist() == [2.0, 4.0]
+        assert one._version == 0
+
+
 # ---------------------------------------------------------------- dtypes
 
 
@@ -174,6 +273,7 @@ for name, way in ways.items():
         assert "64-bit mode, which is off" in str(error) and "JAX_ENABLE_X64=1" in str(error), (name, error)
     else:
         raise AssertionError(f"{name} gave {made.dtype} in silence")
+    assert x.dtype is agrad.float32 and x.tolist() == [1.0, 2.0] and x._version == 0, name
 assert agrad.tensor([1.5], device="jax:cpu").dtype is agrad.float32
 assert agrad.tensor([1], device="jax:cpu").dtype is agrad.int32
 """
