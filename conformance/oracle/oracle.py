@@ -29,6 +29,7 @@ import numpy as np
 import torch
 
 import agrad
+from agrad.backend import is_installed
 
 BACKENDS = [name for name in ("numpy", "jax") if name in agrad.available_backends()]
 
@@ -239,6 +240,12 @@ def ids(rows: list[Row] | list[Error]) -> list[str]:
 def cases(rows: list[Any]) -> list[tuple[Any, str]]:
     """Return (row, backend) for every backend at hand on which the row holds."""
     return [(row, backend) for row in rows for backend in BACKENDS if backend in row.backends]
+
+
+def everywhere(rows: list[Any]) -> list[tuple[Any, str]]:
+    """Return (row, backend) as :func:`cases` does, and on array-api-strict too, for rows that hold on the other two."""
+    strict = ["strict"] if is_installed("strict") else []
+    return cases(rows) + [(row, name) for row in rows if set(row.backends) >= {"numpy", "jax"} for name in strict]
 
 
 def case_id(value: Any) -> str:

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-from oracle import Error, Row, case_id, cases, check
+from oracle import Error, Row, case_id, check, everywhere
 
 X = np.asarray([1.0, 2.0])
 
@@ -376,6 +376,6 @@ ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(("row", "backend"), cases(ROWS + ERRORS), ids=case_id)
+@pytest.mark.parametrize(("row", "backend"), everywhere(ROWS + ERRORS), ids=case_id)
 def test_backward(row, backend):
     check(row, backend)

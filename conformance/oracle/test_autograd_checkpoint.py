@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 import torch.utils.checkpoint
-from oracle import Error, Row, case_id, cases, check
+from oracle import Error, Row, case_id, check, everywhere
 
 import agrad.utils.checkpoint
 
@@ -318,6 +318,6 @@ ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(("row", "backend"), cases(ROWS + ERRORS), ids=case_id)
+@pytest.mark.parametrize(("row", "backend"), everywhere(ROWS + ERRORS), ids=case_id)
 def test_checkpoint(row, backend):
     check(row, backend)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 import pytest
-from oracle import Error, Row, case_id, cases, check
+from oracle import Error, Row, case_id, check, everywhere
 
 
 def leaf(t, *values):
@@ -451,7 +451,7 @@ ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(("row", "backend"), cases(ROWS + ERRORS), ids=case_id)
+@pytest.mark.parametrize(("row", "backend"), everywhere(ROWS + ERRORS), ids=case_id)
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:DeprecationWarning")
 def test_function(row, backend):
     check(row, backend)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from oracle import Error, Row, case_id, cases, check, floats
+from oracle import Error, Row, case_id, check, everywhere, floats
 
 X, Y = floats(2), floats(3)
 SCALAR = floats(low=0.5, high=2.0)
@@ -158,7 +158,7 @@ ERRORS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("row", "backend"), cases(FUNCTIONAL + DUALS + ERRORS), ids=case_id)
+@pytest.mark.parametrize(("row", "backend"), everywhere(FUNCTIONAL + DUALS + ERRORS), ids=case_id)
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:DeprecationWarning")
 def test_functional(row, backend):
     check(row, backend)

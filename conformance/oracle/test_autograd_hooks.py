@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from oracle import Error, Row, case_id, cases, check
+from oracle import Error, Row, case_id, check, everywhere
 
 
 def leaf(t, *values):
@@ -439,6 +439,6 @@ ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(("row", "backend"), cases(ROWS + ERRORS), ids=case_id)
+@pytest.mark.parametrize(("row", "backend"), everywhere(ROWS + ERRORS), ids=case_id)
 def test_hooks(row, backend):
     check(row, backend)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from oracle import Error, Row, case_id, cases, check, floats
+from oracle import Error, Row, case_id, check, everywhere, floats
 
 V, W = floats(3, low=0.2, high=0.9), floats(3, low=0.2, high=0.9, seed=1)
 M, N = floats(3, 3, low=0.2, high=0.9), floats(3, 3, low=0.2, high=0.9, seed=1)
@@ -233,7 +233,7 @@ ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(("row", "backend"), cases(SAVED + ROWS + ERRORS), ids=case_id)
+@pytest.mark.parametrize(("row", "backend"), everywhere(SAVED + ROWS + ERRORS), ids=case_id)
 def test_inplace(row, backend):
     check(row, backend)
 

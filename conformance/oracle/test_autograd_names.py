@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from oracle import Row, case_id, cases, check, floats
+from oracle import Row, case_id, check, everywhere, floats
 
 V, W = floats(3, low=0.2, high=0.9), floats(3, low=0.2, high=0.9, seed=1)
 M, N = floats(3, 3, low=0.2, high=0.9), floats(3, 3, low=0.2, high=0.9, seed=1)
@@ -208,6 +208,6 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize(("row", "backend"), cases(ROWS), ids=case_id)
+@pytest.mark.parametrize(("row", "backend"), everywhere(ROWS), ids=case_id)
 def test_names(row, backend):
     check(row, backend)

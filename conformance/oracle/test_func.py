@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch.func
-from oracle import Error, Row, case_id, cases, check, floats, ints
+from oracle import Error, Row, case_id, check, everywhere, floats, ints
 
 import agrad.func
 
@@ -717,7 +717,7 @@ TABLE = (
 )
 
 
-@pytest.mark.parametrize(("row", "backend"), cases(TABLE), ids=case_id)
+@pytest.mark.parametrize(("row", "backend"), everywhere(TABLE), ids=case_id)
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:Attempted to insert a get_attr Node:UserWarning")  # of torch.func.linearize
 def test_func(row, backend):
