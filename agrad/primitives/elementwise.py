@@ -6,6 +6,7 @@ minimum split in half, clip passes its gradient at the bounds, atan2 and hypot h
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 from agrad.engine.primitive import LINEAR, binary, primitive, unary
@@ -34,6 +35,7 @@ add = binary(
     "add",
     vjp=(lambda xp, g, _out, _x, _y: g, lambda xp, g, _out, _x, _y: g),
     torch_name="Add",
+    augmented=operator.iadd,
 )
 subtract = binary(
     "subtract",
@@ -41,11 +43,13 @@ subtract = binary(
     torch_name="Sub",
     number_names=(None, "RsubBackward1"),
     check=check_subtract,
+    augmented=operator.isub,
 )
 multiply = binary(
     "multiply",
     vjp=(lambda xp, g, _out, _x, y: g * y, lambda xp, g, _out, x, _y: g * x),
     torch_name="Mul",
+    augmented=operator.imul,
 )
 divide = binary(
     "divide",
@@ -55,6 +59,7 @@ divide = binary(
     torch_name="Div",
     # PyTorch multiplies the reciprocal by a number.
     number_names=(None, "Mul"),
+    augmented=operator.itruediv,
 )
 negative = unary("negative", vjp=lambda xp, g, _out, _x: -g, torch_name="Neg", check=check_negative)
 positive = unary("positive", vjp=lambda xp, g, _out, _x: g, torch_name="Positive", check=check_positive)
@@ -233,7 +238,8 @@ sqrt = unary("sqrt", vjp=lambda xp, g, out, _x: g / (2 * out), dtypes="float", t
 def _share(xp: Any, x: Any, y: Any) -> Any:
     """exp(x) / (exp(x) + exp(y)): from the difference, not from the result, whose rounding would be felt at large values."""
     same = x == y  # also where both are the same infinity: their difference is nan
-    return 1 / (1 + xp.exp(xp.where(same, xp.zeros_like(x), y - x)))
+    gap = xp.where(same, xp.zeros_like(x), x - y)
+    return 1 / (1 + xp.exp(-gap)) if is_complex(xp, gap) else xp.special.expit(gap)
 
 
 logaddexp = binary(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import agrad
 from agrad.engine.inplace import apply_inplace
 from agrad.engine.primitive import label
+from agrad.primitives import special
 from agrad.torch_api import activation as _face
 from agrad.torch_api.activation import hardshrink, log_softmax, prelu, sigmoid, softmax, softplus
 
@@ -138,7 +139,7 @@ def _hardswish(input: Any) -> Any:
 
 def logsigmoid(input: Tensor) -> Tensor:
     """Return log(sigmoid(x)), accurate where it is large."""
-    return label(agrad.clamp(input, max=0.0) - agrad.log1p(agrad.exp(-agrad.abs(input))), "LogSigmoid")
+    return label(special.log_expit(input), "LogSigmoid")
 
 
 def softsign(input: Tensor) -> Tensor:
