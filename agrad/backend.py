@@ -221,6 +221,13 @@ class Backend(ABC):
         """Write `raw` into all of the array `place`, in place; only called on mutable backends."""
         place[...] = raw
 
+    def augment(self, operator: Callable[[Any, Any], Any], raw: Any, other: Any) -> Any:
+        """Do ``operator(raw, other)``, as ``raw += other``, in raw's own memory, and return raw; None where that does not pay.
+
+        Nobody else holds `raw`, and `other` broadcasts to it. It must not raise: nothing would bring the old elements back.
+        """
+        return None
+
     def ensure_array(self, raw: Any) -> Any:
         """Return an array for what the backend may use in place of a 0-d one."""
         return raw

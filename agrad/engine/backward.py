@@ -270,6 +270,7 @@ def _run_raw(
                             owned.add(id(parent))
                 parent = node.b
                 if parent is not None:
+                    gx = current = None  # lets go of two arrays before the next is made
                     gx = op.vjps[1](xp, g, out, x, y)
                     if gx is not None:
                         if fix is not None:

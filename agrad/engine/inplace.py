@@ -207,20 +207,29 @@ def _replaced(target: Any, compute: Callable[..., Any], other: Any) -> bool:
     quiet = state.special and not local.grad_enabled
     if not quiet and (target._node is not None or (kind is Tensor and other._node is not None)):
         return False
-    result = compute(target, other)
-    if (
-        type(result) is not Tensor
-        or result._options is not options
-        or result._shape != target._shape
-        or result._extra is not None
-    ):
-        return False
+    old = target._data
+    written = None
+    if kind is Tensor:
+        augmented = getattr(compute, "augmented", None)
+        # Beyond the tensor, `old` and the count's own argument nobody has the array, so no node saved it either.
+        if augmented is not None and getrefcount(old) <= 3 and _fits(other._shape, target._shape):
+            written = options.backend.augment(augmented, old, other._data)
+    if written is None:
+        result = compute(target, other)
+        if (
+            type(result) is not Tensor
+            or result._options is not options
+            or result._shape != target._shape
+            or result._extra is not None
+        ):
+            return False
+        written = result._data
     if extra is None:
         extra = target._extra = Alias()
-    old = target._data
-    if getrefcount(old) > 3:  # beyond the tensor, `old` and the count's own argument: a node may have saved it
-        log.record(old, extra.version)
-    target._data = result._data
+    if written is not old:
+        if getrefcount(old) > 3:
+            log.record(old, extra.version)
+        target._data = written
     extra.version[0] += 1
     return True
 

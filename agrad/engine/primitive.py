@@ -192,12 +192,14 @@ def binary(
     torch_name: str | None = None,
     number_names: tuple[str | None, str | None] = (None, None),
     check: Callable[[list[Any]], None] | None = None,
+    augmented: Callable[[Any, Any], Any] | None = None,
 ) -> Callable[[Any, Any], Any]:
     """Make an elementwise primitive of two arrays, or of an array and a Python number.
 
     The parameters are :func:`unary`'s, with a rule for each input. Operands are promoted to one dtype first.
     `careful_forward` is a forward where only values of other than floating dtypes need mending; `number_names` are the stems
-    of PyTorch's node names where the second, or the first, operand is a Python number.
+    of PyTorch's node names where the second, or the first, operand is a Python number. `augmented` is the operator that does the
+    same in an array's own memory, where it has one (``operator.iadd``).
     """
     op = Op(
         name,
@@ -339,6 +341,7 @@ def binary(
                 return tensor
         return apply(op, (x, y), {})
 
+    call.augmented = augmented  # type: ignore[attr-defined]
     return _register(op, call)
 
 

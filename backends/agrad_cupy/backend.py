@@ -11,7 +11,7 @@ the host, masks and ``nonzero`` (whose results' shapes depend on values), checks
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -28,6 +28,8 @@ from agrad_cupy import memory
 
 _RAW: dict[DType, Any] = {d: np.dtype(d.name) for d in dtypes.ALL if d is not dtypes.bfloat16}
 _OURS = {raw: ours for ours, raw in _RAW.items()}
+#: bytes from which the memory saved is worth the checks
+_WORTH_AUGMENTING = 1 << 20
 
 
 def count_devices() -> int:
@@ -131,6 +133,12 @@ class CupyBackend(Backend):
 
     def is_view(self, raw: Any) -> bool:
         return memory.base_of(raw) is not None
+
+    def augment(self, operator: Callable[[Any, Any], Any], raw: Any, other: Any) -> Any:
+        if raw.nbytes < _WORTH_AUGMENTING or self.is_view(raw):
+            return None
+        with raw.device:
+            return operator(raw, other)
 
     def address(self, raw: Any) -> int:
         found: int = raw.data.ptr

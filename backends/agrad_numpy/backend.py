@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +18,8 @@ from agrad.errors import DeviceError, UnsupportedDType
 _RAW = {d: np.dtype(d.name) for d in dtypes.ALL if d is not dtypes.bfloat16}
 _OURS = {raw: ours for ours, raw in _RAW.items()}
 _CPU = Device("cpu", backend="numpy")
+#: bytes from which new memory (its pages are touched for the first time) costs more than the checks for writing to the old
+_WORTH_AUGMENTING = 1 << 17
 
 
 class NumpyBackend(Backend):
@@ -79,6 +82,12 @@ class NumpyBackend(Backend):
 
     def is_view(self, raw: Any) -> bool:
         return isinstance(raw, np.ndarray) and raw.base is not None
+
+    def augment(self, operator: Callable[[Any, Any], Any], raw: Any, other: Any) -> Any:
+        if raw.nbytes < _WORTH_AUGMENTING or raw.base is not None or not raw.flags.writeable:
+            return None
+        with np.errstate(all="ignore"):  # a warning made an error would come when the old elements are gone
+            return operator(raw, other)
 
     def ensure_array(self, raw: Any) -> Any:
         return np.asarray(raw)
