@@ -282,6 +282,13 @@ def ihfft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Any
 # ------------------------------------------------------------------------------ shifts
 
 
+def _shifted_axes(name: str, axes: Any, ndim: int) -> tuple[int, ...]:
+    """Return the axes to shift along; a 0-d array, which some libraries take and others do not, has none."""
+    if ndim == 0:
+        raise ShapeError(f"{name} needs an array of at least one dimension; received one of shape (). Give it an axis.")
+    return normalize_axes(axes, ndim)
+
+
 @primitive(
     name="fft.fftshift",
     vjp=lambda xp, g, _out, _x, *, axes=None: xp.fft.ifftshift(g, axes=axes),
@@ -290,7 +297,7 @@ def ihfft(xp: Any, x: Any, /, *, n: int | None = None, axis: int = -1, norm: Any
 )
 def fftshift(xp: Any, x: Any, /, *, axes: Any = None) -> Any:
     """Return x with the zero frequency moved to the middle of `axes` (all by default)."""
-    return xp.fft.fftshift(x, axes=normalize_axes(axes, x.ndim))
+    return xp.fft.fftshift(x, axes=_shifted_axes("fftshift", axes, x.ndim))
 
 
 @primitive(
@@ -301,7 +308,7 @@ def fftshift(xp: Any, x: Any, /, *, axes: Any = None) -> Any:
 )
 def ifftshift(xp: Any, x: Any, /, *, axes: Any = None) -> Any:
     """Return the inverse of `fftshift`."""
-    return xp.fft.ifftshift(x, axes=normalize_axes(axes, x.ndim))
+    return xp.fft.ifftshift(x, axes=_shifted_axes("ifftshift", axes, x.ndim))
 
 
 __all__ = [

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from agrad_conformance import driver, references
+from agrad_conformance import driver, edges, references
 from agrad_conformance.batches import judge_batched
 from agrad_conformance.case import Case
 from agrad_conformance.compiled import judge_compiled
@@ -75,6 +75,10 @@ def judge(case: Case, place: Place, *, quick: bool = False) -> Judgement:
             dtype = widest(case, place)
             for number, sample in enumerate(case.edges):
                 _guarded(verdict, dtype, _edge, (case, sample, f"edge{number}", dtype, place), verdict)
+            for what, sample in edges.made(case).items():
+                _guarded(verdict, dtype, _made_edge, what, (case, sample, what, dtype, place), verdict)
+            for what, reason in case.without.items():
+                verdict.skip("edge", f"{what}: {reason}", dtype)
     verdict.seconds = time.perf_counter() - start
     return verdict
 
@@ -239,14 +243,19 @@ def _unchanged(problem: Problem, verdict: Judgement) -> None:
             verdict.add("inputs unchanged", kept, problem.dtype, message=f"argument {position} was changed")
 
 
-def _edge(given: tuple[Any, ...], verdict: Judgement) -> None:
-    """An empty or 0-d array: the value, and gradients of the right kind."""
+def _edge(given: tuple[Any, ...], verdict: Judgement, made: bool = False) -> None:
+    """An empty or 0-d array, stated or made of a sample: the value, and gradients of the right kind."""
     problem = Problem(*given)
     case, dtype = problem.case, problem.dtype
     outputs = problem.call()
     results = compared(case, outputs)
     on_numpy = Problem(case, given[1], given[2], dtype, references.numpy_place())
-    wanted = references.value_reference(case, on_numpy)
+    try:
+        wanted = references.value_reference(case, on_numpy)
+    except (ValueError, IndexError, TypeError):
+        if not made:
+            raise
+        wanted = None  # what a reference takes need not be all that the operation takes
     if wanted is None:
         wanted = tuple(compared(case, on_numpy.call()))
     _compare(
@@ -262,6 +271,29 @@ def _edge(given: tuple[Any, ...], verdict: Judgement) -> None:
             dtype,
             message=f"gradients of shapes {[None if g is None else g._shape for g in found]}",
         )
+
+
+def _made_edge(what: str, given: tuple[Any, ...], verdict: Judgement) -> None:
+    """An edge that was made of a sample: the operation may refuse it, if it does so everywhere."""
+    case, sample, label, dtype, place = given
+    refused = _refusal(Problem(case, sample, label, dtype, references.numpy_place()))
+    if refused is None:
+        _edge(given, verdict, made=True)
+        return
+    here = refused if place.backend.name == "numpy" else _refusal(Problem(*given))
+    if here is None:
+        verdict.add("edge", False, dtype, message=f"{what}: NumPy refuses it ({refused}), and there is a result here")
+    else:
+        verdict.skip("edge", f"{what}: refused, {here}", dtype)
+
+
+def _refusal(problem: Problem) -> str | None:
+    """Return the error that an operation refuses its arguments with."""
+    try:
+        problem.call()
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"[:120]
+    return None
 
 
 def _hazard(given: tuple[Any, ...], verdict: Judgement) -> None:

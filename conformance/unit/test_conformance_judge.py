@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from agrad_conformance import __main__ as command
-from agrad_conformance import runner
+from agrad_conformance import edges, runner
 from agrad_conformance.case import A, Case, Hazard, Sample, V
 from agrad_conformance.cases import all_cases
 from agrad_conformance.checks import FAIL, judge
@@ -226,6 +226,60 @@ def test_a_hidden_copy_is_none_on_the_host_itself():
 
 def test_an_exception_of_an_operation_is_a_finding():
     assert "runs" in failed(judge(case_of(judged_not_for_empty_ones, edges=[Sample((A((0, 0)),))]), PLACES["numpy"]))
+
+
+@own(vjp=slope)
+def judged_last_axis(xp, x):
+    return x * x + 0 * x[..., :1]
+
+
+@own(
+    vjp=lambda xp, g, _out, x: 2 * g * x if 0 not in x.shape else xp.ones((1, *x.shape), dtype=x.dtype, device=x.device)
+)
+def judged_wrong_for_empty_ones(xp, x):
+    if 0 in x.shape:
+        raise ZeroDivisionError("nothing to divide")
+    return x * x
+
+
+def edges_of(judgement):
+    return [(one.verdict, one.message) for one in judgement.findings if one.check in ("edge", "runs")]
+
+
+def test_empty_and_0d_arrays_are_made_where_none_are_stated():
+    samples = [Sample((A((3, 4)),))]
+    assert set(edges.made(Case("x", samples))) == {"empty", "0-d"}
+    assert set(edges.made(Case("x", [*samples, Sample((A(()),))]))) == {"empty"}
+    assert set(edges.made(Case("x", samples, edges=[Sample((A((0,)),))], without={"0-d": "a reason"}))) == set()
+    good = edges_of(judge(Case("judged_square", samples, reference=np.square), PLACES["strict"]))
+    assert good == [(PASS, "")] * 2
+
+
+def test_a_made_edge_may_be_refused_everywhere_and_nowhere_else():
+    samples = [Sample((A((3, 4)),))]
+    refused = edges_of(judge(Case("judged_last_axis", samples), PLACES["strict"]))
+    assert [verdict for verdict, _ in refused] == [PASS, NA] and "0-d: refused" in refused[1][1]
+    refused = edges_of(judge(Case("judged_wrong_for_empty_ones", samples), PLACES["numpy"]))
+    assert (NA, "empty: refused, ZeroDivisionError: nothing to divide") in refused
+    stated = Case("judged_wrong_for_empty_ones", samples, edges=[Sample((A((0, 2)),))])
+    assert "runs" in failed(judge(stated, PLACES["numpy"])), "what a case states has to run"
+
+
+def test_an_edge_left_out_is_told_with_its_reason():
+    case = Case("judged_square", [Sample((A((3, 4)),))], without={"empty": "for this test", "0-d": "too"})
+    assert edges_of(judge(case, PLACES["numpy"])) == [(NA, "empty: for this test"), (NA, "0-d: too")]
+
+
+def test_every_case_has_an_empty_and_a_0d_array_or_says_why_not():
+    named: dict[str, list[Case]] = {}
+    for case in all_cases():
+        named.setdefault(case.name, []).append(case)
+    for name, cases in named.items():
+        there = {what for case in cases for what in (*edges.stated(case), *edges.made(case), *case.without)}
+        takes_arrays = any(
+            True for case in cases for sample in case.samples for a in sample.args for _ in edges.shapes(a)
+        )
+        assert there == {"empty", "0-d"} or not takes_arrays, f"{name}: {there}"
 
 
 def test_hazards():

@@ -116,6 +116,10 @@ CASES = [
             Sample(args=(A((2, 2)), A((3,)), V([[True, False], [True, True]], "bool"))),
             Sample(args=(A((2, 2)), A((2,)), V([False, True], "bool"))),
         ],
+        edges=[
+            Sample(args=(A((0, 2)), A((0,)), V(np.zeros((0, 2)), "bool"))),
+            Sample(args=(A(()), A((1,)), V(True, "bool"))),
+        ],
         reference=lambda x, value, mask: _set(x, mask, value),
         dtypes=ALL,
         ulp=0.0,

@@ -301,6 +301,9 @@ CASES = [
             for upper in (False, True)
             for left, right in (((3, 3), (3, 2)), ((2, 3, 3), (3, 2)), ((3, 3), (2, 3, 1)), ((1, 1), (1, 1)))
         ],
+        edges=[
+            Sample((A(left, "wellconditioned"), A(right))) for left, right in (((0, 3, 3), (0, 3, 2)), ((3, 3), (3, 0)))
+        ],
         reference=_np_solve_triangular,
         dtypes=INEXACT,
         ulp=_same(64),
@@ -519,5 +522,6 @@ CASES = [
         dtypes=INEXACT,
         differentiable=False,
         ulp=0,
+        without={"0-d": "a matrix has two axes; the faces refuse fewer"},
     ),
 ]

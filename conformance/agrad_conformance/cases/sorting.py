@@ -12,6 +12,8 @@ ORDERS: list[dict[str, Any]] = [{}, {"axis": 0}, {"axis": -1, "descending": True
 
 
 def _argsort(x: np.ndarray, axis: int = -1, descending: bool = False, stable: bool = True) -> np.ndarray:
+    if x.ndim == 0:
+        return np.asarray(0)  # NumPy gives it an axis
     if not descending:
         return np.argsort(x, axis=axis, stable=True)
     backwards = np.flip(np.argsort(np.flip(x, axis=axis), axis=axis, stable=True), axis=axis)
