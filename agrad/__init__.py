@@ -18,6 +18,7 @@ from agrad import linalg as linalg
 from agrad import random as random
 from agrad import special as special
 from agrad.array_api.constants import e, inf, nan, newaxis, pi
+from agrad.autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from agrad.backend import (
     available_backends,
     get_backend,

@@ -230,7 +230,45 @@ def filled_is_still_recorded(t):
     return y.requires_grad, x.grad
 
 
-PROGRAMS = (blocks, after_an_error, decorated, generators, a_generator_closed, classes, switched, switched_inside, nested_inference,
+def anomalies(t):
+    """What anomaly mode says: first lines of warnings, and errors."""
+    errors = []
+
+    class Raises(t.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 1
+
+        @staticmethod
+        def backward(ctx, g):
+            raise KeyError("mine")
+
+    def attempt(run):
+        try:
+            run()
+        except (RuntimeError, KeyError) as error:
+            errors.append(str(error))
+
+    x = t.tensor([0.0, 1.0], dtype=t.float64, requires_grad=True)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with t.autograd.detect_anomaly():
+            log = [t.is_anomaly_enabled(), t.is_anomaly_check_nan_enabled()]
+            attempt(lambda: (x.sqrt() * 0).sum().backward())
+            attempt(lambda: Raises.apply(x).sum().backward())
+        made_before = (x.sqrt() * 0).sum()
+        with t.autograd.set_detect_anomaly(True):
+            attempt(made_before.backward)
+        with t.autograd.set_detect_anomaly(True, check_nan=False):
+            log += [t.is_anomaly_enabled(), t.is_anomaly_check_nan_enabled()]
+            (g,) = t.autograd.grad((x.sqrt() * 0).sum(), x)
+        t.autograd.set_detect_anomaly(False)
+    log += [t.is_anomaly_enabled(), t.is_anomaly_check_nan_enabled()]
+    texts = [str(one.message).strip().splitlines()[0] for one in told if issubclass(one.category, UserWarning)]
+    return log, errors, [text.partition(" (Triggered")[0] for text in texts], g
+
+
+PROGRAMS = (anomalies, blocks, after_an_error, decorated, generators, a_generator_closed, classes, switched, switched_inside, nested_inference,
             which_are_inference, used_with_recorded, written_into_others, backward_inside, inner_changed_inside,
             inner_changed_under_no_grad, filled_is_still_recorded)  # fmt: skip
 
