@@ -6,7 +6,6 @@ A dtype is one object for the whole process: compare with ``is``. Each backend m
 from __future__ import annotations
 
 import builtins
-from dataclasses import dataclass
 from typing import Any
 
 from agrad.errors import UnsupportedDType
@@ -201,28 +200,50 @@ def set_default_dtype(dtype: DType) -> None:
     _default.dtype = dtype
 
 
-@dataclass(frozen=True)
 class FInfo:
     """Machine limits of a floating dtype, as Python floats."""
 
-    bits: int
-    eps: float
-    max: float
-    min: float
-    smallest_normal: float
-    tiny: float
-    resolution: float
-    dtype: DType
+    __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
+
+    def __init__(self, dtype: DType, eps: float, largest: float, tiny: float, resolution: float) -> None:
+        self.dtype = dtype
+        self.bits = dtype.bits
+        self.eps = eps
+        self.max = largest
+        self.min = -largest
+        self.smallest_normal = self.tiny = tiny
+        self.resolution = resolution
+
+    def __repr__(self) -> str:
+        names = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
+        return f"finfo({', '.join(f'{name}={getattr(self, name):g}' for name in names)}, dtype={self.dtype.name})"
+
+    def __eq__(self, other: object) -> builtins.bool:
+        return isinstance(other, FInfo) and other.dtype is self.dtype
+
+    def __hash__(self) -> builtins.int:
+        return hash((FInfo, self.dtype))
 
 
-@dataclass(frozen=True)
 class IInfo:
     """Machine limits of an integer dtype."""
 
-    bits: int
-    max: int
-    min: int
-    dtype: DType
+    __slots__ = ("bits", "dtype", "max", "min")
+
+    def __init__(self, dtype: DType, least: int, largest: int) -> None:
+        self.dtype = dtype
+        self.bits = dtype.bits
+        self.min = least
+        self.max = largest
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype.name})"
+
+    def __eq__(self, other: object) -> builtins.bool:
+        return isinstance(other, IInfo) and other.dtype is self.dtype
+
+    def __hash__(self) -> builtins.int:
+        return hash((IInfo, self.dtype))
 
 
 #: mantissa bits (stored) and greatest exponent
@@ -239,7 +260,7 @@ def finfo(dtype: DType) -> FInfo:
     largest = (2.0 - eps) * 2.0**exponent
     tiny = 2.0 ** (1 - exponent)
     resolution = 10.0 ** -int(mantissa * 0.30103)
-    return FInfo(real.bits, eps, largest, -largest, tiny, tiny, resolution, real)
+    return FInfo(real, eps, largest, tiny, resolution)
 
 
 def iinfo(dtype: DType) -> IInfo:
@@ -247,8 +268,8 @@ def iinfo(dtype: DType) -> IInfo:
     if dtype.kind not in ("int", "uint"):
         raise UnsupportedDType(f"iinfo needs an integer dtype; received {dtype!r}. Use finfo for floating dtypes.")
     if dtype.kind == "uint":
-        return IInfo(dtype.bits, 2**dtype.bits - 1, 0, dtype)
-    return IInfo(dtype.bits, 2 ** (dtype.bits - 1) - 1, -(2 ** (dtype.bits - 1)), dtype)
+        return IInfo(dtype, 0, 2**dtype.bits - 1)
+    return IInfo(dtype, -(2 ** (dtype.bits - 1)), 2 ** (dtype.bits - 1) - 1)
 
 
 def isdtype(dtype: DType, kind: Any) -> builtins.bool:

@@ -9,45 +9,46 @@ singular values alone have no such trouble.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from agrad.array_api._arguments import accumulate, as_tensor, axis_argument
 from agrad.array_api.linear_algebra import matmul, matrix_transpose, tensordot, vecdot
+from agrad.fields import Fields
 from agrad.primitives import linalg
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
 
 
-class EigResult(NamedTuple):
+class EigResult(Fields):
     """The result of `eig`."""
 
     eigenvalues: Tensor
     eigenvectors: Tensor
 
 
-class EighResult(NamedTuple):
+class EighResult(Fields):
     """The result of `eigh`."""
 
     eigenvalues: Tensor
     eigenvectors: Tensor
 
 
-class QRResult(NamedTuple):
+class QRResult(Fields):
     """The result of `qr`."""
 
     Q: Tensor
     R: Tensor
 
 
-class SlogdetResult(NamedTuple):
+class SlogdetResult(Fields):
     """The result of `slogdet`."""
 
     sign: Tensor
     logabsdet: Tensor
 
 
-class SVDResult(NamedTuple):
+class SVDResult(Fields):
     """The result of `svd`."""
 
     U: Tensor

@@ -6,16 +6,17 @@ go to where each value occurs first.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from agrad.array_api._arguments import as_tensor
+from agrad.fields import Fields
 from agrad.primitives import set as sets
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
 
 
-class UniqueAllResult(NamedTuple):
+class UniqueAllResult(Fields):
     """The result of `unique_all`."""
 
     values: Tensor
@@ -24,14 +25,14 @@ class UniqueAllResult(NamedTuple):
     counts: Tensor
 
 
-class UniqueCountsResult(NamedTuple):
+class UniqueCountsResult(Fields):
     """The result of `unique_counts`."""
 
     values: Tensor
     counts: Tensor
 
 
-class UniqueInverseResult(NamedTuple):
+class UniqueInverseResult(Fields):
     """The result of `unique_inverse`."""
 
     values: Tensor

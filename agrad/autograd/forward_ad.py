@@ -14,7 +14,7 @@ import weakref
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from agrad.backend import Backend
 from agrad.engine.core import TensorCore, classes
@@ -24,9 +24,10 @@ from agrad.engine.levels import Dual, Level, LevelBackend, running
 from agrad.engine.op import Op
 from agrad.engine.storage import become
 from agrad.errors import GradError
+from agrad.fields import Fields
 
 
-class UnpackedDualTensor(NamedTuple):
+class UnpackedDualTensor(Fields):
     """What :func:`unpack_dual` gives: a tensor without its tangent, and the tangent, None where it is zero."""
 
     primal: Any

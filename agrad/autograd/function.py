@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from agrad.autograd.function_context import Context
 from agrad.autograd.function_node import FunctionNode, make_node
@@ -22,9 +22,10 @@ from agrad.engine.modes import local, no_grad, state
 from agrad.engine.node import Leaf, Output
 from agrad.engine.storage import geometry_of, make_view
 from agrad.errors import GradError
+from agrad.fields import Fields
 
 
-class Call(NamedTuple):
+class Call(Fields):
     """One call of a Function at one level: its context, what it returns, and the tensors that it saved for backward and for jvp.
 
     The last two are None where a vmap staticmethod ran: nobody knows what it would have saved.

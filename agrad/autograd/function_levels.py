@@ -10,7 +10,7 @@ inside a Function of the level below, which is differentiated as any other.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from agrad.autograd.function import Call, Function, call, run_forward
 from agrad.autograd.function_context import Context
@@ -20,9 +20,10 @@ from agrad.engine.levels import Batched, Dual, Level, level_of, new_level
 from agrad.engine.modes import local, no_grad, state
 from agrad.engine.node import Output
 from agrad.errors import GradError
+from agrad.fields import Fields
 
 
-class VmapInfo(NamedTuple):
+class VmapInfo(Fields):
     """What a Function's ``vmap`` is told of the batch."""
 
     batch_size: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +33,8 @@ def _recorded(op: Op, node: Any, tensors: list[Any]) -> None:
 
 def note_trace(node: Node) -> None:
     """Keep the lines of the program that lead here, and the node whose rule is running, with a node."""
+    import traceback
+
     frames = [frame for frame in traceback.extract_stack() if not frame.filename.startswith(_ENGINE)]
     node.ensure_extra().trace = ("".join(traceback.format_list(frames[-16:])), local.evaluating)
 

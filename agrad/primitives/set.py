@@ -4,14 +4,15 @@ The confusing case: the values of the unique functions have a derivative. They a
 positions that the backend's unique_all tells, so a cotangent goes to the first occurrence of each value.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from agrad.engine.primitive import composite, primitive
+from agrad.fields import Fields
 from agrad.primitives._axes import positions
 from agrad.primitives._helpers import count_reduced, normalize_axis
 
 
-class UniqueAll(NamedTuple):
+class UniqueAll(Fields):
     """Distinct values, where each occurs first, which of them each element is, and how often each occurs."""
 
     values: Any
@@ -20,14 +21,14 @@ class UniqueAll(NamedTuple):
     counts: Any
 
 
-class UniqueCounts(NamedTuple):
+class UniqueCounts(Fields):
     """Distinct values and how often each occurs."""
 
     values: Any
     counts: Any
 
 
-class UniqueInverse(NamedTuple):
+class UniqueInverse(Fields):
     """Distinct values and which of them each element is."""
 
     values: Any

@@ -16,7 +16,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from agrad import dtypes
 from agrad.backend import get_default_backend
@@ -25,6 +25,7 @@ from agrad.engine.core import wrap
 from agrad.engine.level_draws import check_draw
 from agrad.engine.levels import running
 from agrad.errors import AgradError
+from agrad.fields import Fields
 from agrad.random.philox import WORD, Key, block
 
 #: word 3 of the counter: what a block is for
@@ -43,7 +44,7 @@ class StateError(AgradError, TypeError):
     """What is no state of a generator."""
 
 
-class GeneratorState(NamedTuple):
+class GeneratorState(Fields):
     """Everything a generator is.
 
     Attributes

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from agrad.fields import Fields
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -14,7 +16,7 @@ def show(result: Any) -> str:
     return f"agrad.return_types.{type(result).__name__}(\n{fields})"
 
 
-class linalg_eigh(NamedTuple):
+class linalg_eigh(Fields):
     """Eigenvalues (..., N), ascending, and eigenvectors (..., N, N) in columns."""
 
     eigenvalues: Tensor
@@ -24,7 +26,7 @@ class linalg_eigh(NamedTuple):
         return show(self)
 
 
-class linalg_eig(NamedTuple):
+class linalg_eig(Fields):
     """Complex eigenvalues (..., N) and eigenvectors (..., N, N) in columns."""
 
     eigenvalues: Tensor
@@ -34,7 +36,7 @@ class linalg_eig(NamedTuple):
         return show(self)
 
 
-class linalg_svd(NamedTuple):
+class linalg_svd(Fields):
     """A = U diag(S) Vh."""
 
     U: Tensor
@@ -45,7 +47,7 @@ class linalg_svd(NamedTuple):
         return show(self)
 
 
-class svd(NamedTuple):
+class svd(Fields):
     """A = U diag(S) V^H."""
 
     U: Tensor
@@ -56,7 +58,7 @@ class svd(NamedTuple):
         return show(self)
 
 
-class linalg_qr(NamedTuple):
+class linalg_qr(Fields):
     """A = Q R."""
 
     Q: Tensor
@@ -66,7 +68,7 @@ class linalg_qr(NamedTuple):
         return show(self)
 
 
-class qr(NamedTuple):
+class qr(Fields):
     """A = Q R."""
 
     Q: Tensor
@@ -76,7 +78,7 @@ class qr(NamedTuple):
         return show(self)
 
 
-class linalg_slogdet(NamedTuple):
+class linalg_slogdet(Fields):
     """The determinant's sign and the logarithm of its absolute value."""
 
     sign: Tensor
@@ -86,7 +88,7 @@ class linalg_slogdet(NamedTuple):
         return show(self)
 
 
-class slogdet(NamedTuple):
+class slogdet(Fields):
     """The determinant's sign and the logarithm of its absolute value."""
 
     sign: Tensor
@@ -96,7 +98,7 @@ class slogdet(NamedTuple):
         return show(self)
 
 
-class linalg_lstsq(NamedTuple):
+class linalg_lstsq(Fields):
     """The least-squares solution, and what is known of the system."""
 
     solution: Tensor
@@ -108,7 +110,7 @@ class linalg_lstsq(NamedTuple):
         return show(self)
 
 
-class linalg_inv_ex(NamedTuple):
+class linalg_inv_ex(Fields):
     """The inverse, and an int32 that is not 0 where there is none."""
 
     inverse: Tensor
@@ -118,7 +120,7 @@ class linalg_inv_ex(NamedTuple):
         return show(self)
 
 
-class linalg_cholesky_ex(NamedTuple):
+class linalg_cholesky_ex(Fields):
     """The factor, and an int32 that is not 0 where there is none."""
 
     L: Tensor
@@ -128,7 +130,7 @@ class linalg_cholesky_ex(NamedTuple):
         return show(self)
 
 
-class linalg_solve_ex(NamedTuple):
+class linalg_solve_ex(Fields):
     """The solution, and an int32 that is not 0 where there is none."""
 
     result: Tensor
@@ -138,7 +140,7 @@ class linalg_solve_ex(NamedTuple):
         return show(self)
 
 
-class linalg_lu(NamedTuple):
+class linalg_lu(Fields):
     """A = P L U."""
 
     P: Tensor
@@ -149,7 +151,7 @@ class linalg_lu(NamedTuple):
         return show(self)
 
 
-class lu_unpack(NamedTuple):
+class lu_unpack(Fields):
     """P, L and U of a factorization in one matrix."""
 
     P: Tensor
@@ -160,7 +162,7 @@ class lu_unpack(NamedTuple):
         return show(self)
 
 
-class linalg_lu_factor(NamedTuple):
+class linalg_lu_factor(Fields):
     """L and U in one matrix, and the exchanges of rows, counted from 1."""
 
     LU: Tensor
@@ -170,7 +172,7 @@ class linalg_lu_factor(NamedTuple):
         return show(self)
 
 
-class linalg_lu_factor_ex(NamedTuple):
+class linalg_lu_factor_ex(Fields):
     """L and U in one matrix, the exchanges of rows, and an int32 that is not 0 where a pivot is zero."""
 
     LU: Tensor
@@ -181,7 +183,7 @@ class linalg_lu_factor_ex(NamedTuple):
         return show(self)
 
 
-class _lu_with_info(NamedTuple):
+class _lu_with_info(Fields):
     """L and U in one matrix, the exchanges of rows, and an int32 that is not 0 where a pivot is zero."""
 
     LU: Tensor

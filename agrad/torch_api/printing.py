@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from agrad import dtypes
@@ -26,7 +25,6 @@ Pick = slice | list[int]
 Fetch = Callable[[tuple[Pick, ...]], Any]
 
 
-@dataclass
 class PrintOptions:
     """How tensors are printed.
 
@@ -44,11 +42,12 @@ class PrintOptions:
         Force scientific notation on or off; None decides by the range of the values.
     """
 
-    precision: int = 4
-    threshold: float = 1000
-    edgeitems: int = 3
-    linewidth: int = 80
-    sci_mode: bool | None = None
+    def __init__(self) -> None:
+        self.precision: int = 4
+        self.threshold: float = 1000
+        self.edgeitems: int = 3
+        self.linewidth: int = 80
+        self.sci_mode: bool | None = None
 
 
 PRINT_OPTIONS = PrintOptions()
@@ -92,7 +91,7 @@ def set_printoptions(
 
 def get_printoptions() -> dict[str, Any]:
     """Return the options as keywords for :func:`set_printoptions`."""
-    return asdict(PRINT_OPTIONS)
+    return dict(vars(PRINT_OPTIONS))
 
 
 @contextmanager

@@ -5,8 +5,9 @@ They are tuples in every way: they unpack, index and compare as such, and their 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from agrad.fields import Fields
 from agrad.torch_api.linalg_results import (
     _lu_with_info,
     linalg_cholesky_ex,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from agrad.tensor import Tensor
 
 
-class aminmax(NamedTuple):
+class aminmax(Fields):
     """Smallest and largest elements."""
 
     min: Tensor
@@ -42,7 +43,7 @@ class aminmax(NamedTuple):
         return show(self)
 
 
-class cummax(NamedTuple):
+class cummax(Fields):
     """Running maxima and where they were met."""
 
     values: Tensor
@@ -52,7 +53,7 @@ class cummax(NamedTuple):
         return show(self)
 
 
-class cummin(NamedTuple):
+class cummin(Fields):
     """Running minima and where they were met."""
 
     values: Tensor
@@ -62,7 +63,7 @@ class cummin(NamedTuple):
         return show(self)
 
 
-class frexp(NamedTuple):
+class frexp(Fields):
     """Mantissas, from 0.5 to 1 in size, and powers of two."""
 
     mantissa: Tensor
@@ -72,7 +73,7 @@ class frexp(NamedTuple):
         return show(self)
 
 
-class histogram(NamedTuple):
+class histogram(Fields):
     """Counts (or densities) of bins, and the bins' edges."""
 
     hist: Tensor
@@ -82,7 +83,7 @@ class histogram(NamedTuple):
         return show(self)
 
 
-class histogramdd(NamedTuple):
+class histogramdd(Fields):
     """Counts (or densities) of bins, and the bins' edges along each axis."""
 
     hist: Tensor
@@ -92,7 +93,7 @@ class histogramdd(NamedTuple):
         return show(self)
 
 
-class kthvalue(NamedTuple):
+class kthvalue(Fields):
     """The k-th smallest elements and where they are."""
 
     values: Tensor
@@ -102,7 +103,7 @@ class kthvalue(NamedTuple):
         return show(self)
 
 
-class max(NamedTuple):
+class max(Fields):
     """Largest elements and where they are."""
 
     values: Tensor
@@ -112,7 +113,7 @@ class max(NamedTuple):
         return show(self)
 
 
-class median(NamedTuple):
+class median(Fields):
     """Medians and where they are."""
 
     values: Tensor
@@ -122,7 +123,7 @@ class median(NamedTuple):
         return show(self)
 
 
-class min(NamedTuple):
+class min(Fields):
     """Smallest elements and where they are."""
 
     values: Tensor
@@ -132,7 +133,7 @@ class min(NamedTuple):
         return show(self)
 
 
-class mode(NamedTuple):
+class mode(Fields):
     """Most frequent elements and where they are."""
 
     values: Tensor
@@ -142,7 +143,7 @@ class mode(NamedTuple):
         return show(self)
 
 
-class nanmedian(NamedTuple):
+class nanmedian(Fields):
     """Medians of what is no nan, and where they are."""
 
     values: Tensor
@@ -152,7 +153,7 @@ class nanmedian(NamedTuple):
         return show(self)
 
 
-class sort(NamedTuple):
+class sort(Fields):
     """Elements in order and where they were."""
 
     values: Tensor
@@ -162,7 +163,7 @@ class sort(NamedTuple):
         return show(self)
 
 
-class topk(NamedTuple):
+class topk(Fields):
     """The largest (or smallest) elements and where they are."""
 
     values: Tensor

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from textwrap import indent
 from typing import Any
 
@@ -63,6 +62,8 @@ def formatted(x: Any, spec: str) -> str:
 
 def html_of(x: Any) -> str:
     """Return a tensor as HTML: what it is in a line, and a matrix or vector as a table, else as text."""
+    from html import escape  # for notebooks alone
+
     options = x._options
     facts = [f"shape {x._shape}", options.dtype.name, f"{options.backend.name}:{options.device}"]
     if x._node is not None:
