@@ -12,6 +12,7 @@ from agrad.autograd import graph as graph
 from agrad.autograd import variable as variable
 from agrad.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from agrad.autograd.function import Function
+from agrad.autograd.grad_mode import set_multithreading_enabled
 from agrad.autograd.gradcheck import gradcheck, gradgradcheck
 from agrad.autograd.variable import Variable
 from agrad.engine.core import TensorCore
@@ -113,5 +114,6 @@ __all__ = [
     "no_grad",
     "set_detect_anomaly",
     "set_grad_enabled",
+    "set_multithreading_enabled",
     "variable",
 ]

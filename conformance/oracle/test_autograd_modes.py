@@ -268,7 +268,16 @@ def anomalies(t):
     return log, errors, [text.partition(" (Triggered")[0] for text in texts], g
 
 
-PROGRAMS = (anomalies, blocks, after_an_error, decorated, generators, a_generator_closed, classes, switched, switched_inside, nested_inference,
+def multithreading(t):
+    x = leaf(t)
+    with t.autograd.set_multithreading_enabled(False):
+        (x * x).sum().backward()
+    t.autograd.set_multithreading_enabled(True)
+    t.autograd.set_multithreading_enabled(False)(lambda: (x * x).sum().backward())()
+    return x.grad
+
+
+PROGRAMS = (multithreading, anomalies, blocks, after_an_error, decorated, generators, a_generator_closed, classes, switched, switched_inside, nested_inference,
             which_are_inference, used_with_recorded, written_into_others, backward_inside, inner_changed_inside,
             inner_changed_under_no_grad, filled_is_still_recorded)  # fmt: skip
 
