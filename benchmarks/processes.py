@@ -6,10 +6,12 @@ The processes take turns (peer by peer, round by round) and never run at the sam
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import statistics
 import subprocess
 import sys
+import tempfile
 from typing import Any
 
 from . import peers
@@ -20,10 +22,18 @@ from .race import Result
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
-def child(*arguments: str, timeout: float = 600) -> dict[str, Any]:
+def child(*arguments: str, timeout: float = 600, **environment: str) -> dict[str, Any]:
     """One fresh process; its one line of JSON. Raises RuntimeError with the process's last words when it fails."""
     command = [sys.executable, "-m", "benchmarks.child", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        env={**os.environ, **environment},
+    )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         raise RuntimeError(lines[-1])
@@ -49,12 +59,18 @@ def imports(available: Available, *, quick: bool = False) -> Result:
     commands = {name: ("import", name) for name in names}
     if peers.AGRAD in names:
         commands["agrad + first tensor"] = ("first-tensor",)
-    for turn in range(5 if quick else 15):
-        for name in [name for name in commands if name not in result.failed]:
-            try:
-                result.rounds.setdefault(name, {})[turn] = child(*commands[name])["ms"] / 1e3
-            except RuntimeError as error:
-                result.failed[name] = str(error)
+    with tempfile.TemporaryDirectory() as folder:
+        # What users import was compiled before, at installation or the first import, whatever this environment says.
+        compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": folder}
+        for turn in range(-1, 5 if quick else 15):
+            for name in [name for name in commands if name not in result.failed]:
+                try:
+                    seconds = child(*commands[name], **compiled)["ms"] / 1e3
+                except RuntimeError as error:
+                    result.failed[name] = str(error)
+                    continue
+                if turn >= 0:
+                    result.rounds.setdefault(name, {})[turn] = seconds
     result.medians = {name: statistics.median(times.values()) for name, times in result.rounds.items() if times}
     ours = result.medians.get(peers.AGRAD)
     result.limits.append(_limit("import agrad, ms beyond numpy", 40.0, None if ours is None else ours * 1e3))
