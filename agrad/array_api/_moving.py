@@ -12,7 +12,7 @@ from agrad.array_api._making import base_backend, place
 from agrad.backend import TensorOptions
 from agrad.devices import Device
 from agrad.engine.core import TensorCore, next_sequence, wrap
-from agrad.engine.levels import Batched, Dual, Level
+from agrad.engine.levels import Batched, Dual, level_of
 from agrad.engine.modes import local, state
 from agrad.engine.node import Edge, Node
 from agrad.engine.op import Op
@@ -57,7 +57,7 @@ def move(x: Any, device: Any) -> Any:
     if backend is own and where == options.device:
         return x
     if options.backend.level:
-        result = Level(options.backend.level, options.backend.kind).tensor(_inner(x._data, where))  # type: ignore[attr-defined]
+        result = level_of(options.backend).tensor(_inner(x._data, where))  # type: ignore[arg-type]
     else:
         target = backend.options(where, options.dtype, options.standard)
         result = wrap(_transfer(x._data, options, target), target)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
 import agrad
-from agrad import dtypes
+from agrad import dtypes, func
+from agrad.autograd import forward_ad
 from agrad.backend import get_backend
 
 NAMES = ("numpy", "jax", "strict")
@@ -114,6 +116,35 @@ def test_a_move_has_derivatives_of_any_order(backend: Any, target: str) -> None:
     (second,) = agrad.autograd.grad(first, (x,))
     assert (float(first), float(second)) == (12.0, 12.0)
     assert second._options.backend is backend
+
+
+#: transforms of a function of a vector, and what they give for the cube at (1, 2)
+MOVED: dict[str, tuple[Callable[[Any, Any], Any], Any]] = {
+    "grad": (lambda f, x: func.grad(lambda x: f(x).sum())(x), [3.0, 12.0]),
+    "vmap": (lambda f, x: func.vmap(f)(x), [1.0, 8.0]),
+    "vmap of grad": (lambda f, x: func.vmap(func.grad(f))(x), [3.0, 12.0]),
+    "jvp": (lambda f, x: func.jvp(f, (x,), (xp.ones_like(x),))[1], [3.0, 12.0]),
+    "hessian": (lambda f, x: func.hessian(lambda x: f(x).sum())(x), [[6.0, 0.0], [0.0, 12.0]]),
+    "jacfwd": (lambda f, x: func.jacfwd(f)(x), [[3.0, 0.0], [0.0, 12.0]]),
+    "jvp of vmap": (lambda f, x: func.jvp(func.vmap(f), (x,), (xp.ones_like(x),))[1], [3.0, 12.0]),
+    "linearize": (lambda f, x: func.linearize(f, x)[1](xp.ones_like(x)), [3.0, 12.0]),
+    "duals": (lambda f, x: _dual(f, x), [3.0, 12.0]),
+}
+
+
+def _dual(f: Callable[[Any], Any], x: Any) -> Any:
+    with forward_ad.dual_level():
+        return forward_ad.unpack_dual(f(forward_ad.make_dual(x, xp.ones_like(x)))).tangent
+
+
+@pytest.mark.parametrize("name", MOVED)
+@pytest.mark.parametrize("target", NAMES)
+def test_transforms_go_through_a_move(backend: Any, target: str, name: str) -> None:
+    here, there = (f"{one.name}:{one.default_device()}" for one in (backend, get_backend(target)))
+    transform, wanted = MOVED[name]
+    answer = transform(lambda x: (x.to(there) ** 3).to(here), xp.asarray([1.0, 2.0], dtype=agrad.float32, device=here))
+    assert answer.tolist() == wanted
+    assert answer._options.backend is backend
 
 
 # ---------------------------------------------------------------- the default backend
