@@ -166,6 +166,23 @@ class ModuleList(Module):
         kept.insert(index, module)
         self._renumber(kept)
 
+    def __repr__(self) -> str:
+        # modules of one text after another are told once, with how many they are
+        runs: list[list[Any]] = []
+        for place, module in enumerate(self._modules.values()):
+            text = repr(module)
+            if runs and runs[-1][2] == text:
+                runs[-1][1] = place
+            else:
+                runs.append([place, place, text])
+        if not runs:
+            return f"{self._get_name()}()"
+        lines = []
+        for first, last, text in runs:
+            place, times = (f"{first}", "") if first == last else (f"{first}-{last}", f"{last - first + 1} x ")
+            lines.append(f"  ({place}): {times}" + text.replace("\n", "\n  "))
+        return "\n".join([f"{self._get_name()}(", *lines, ")"])
+
 
 class ModuleDict(Module):
     """A dictionary of modules, all of them found by the module that has it."""

@@ -54,6 +54,9 @@ class Parameter(Tensor):
     def __repr__(self, *args: Any, **kwargs: Any) -> str:
         return "Parameter containing:\n" + super().__repr__(*args, **kwargs)
 
+    def __str__(self) -> str:
+        return repr(self)
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
         if id(self) in memo:
             return memo[id(self)]
@@ -84,6 +87,45 @@ class Buffer:
         self.persistent = persistent
 
 
-announce_class(Parameter)
+class UninitializedParameter(Parameter):
+    """A parameter whose shape is not known yet; it becomes a :class:`Parameter` when a lazy module first sees an input."""
 
-__all__ = ["Buffer", "Parameter"]
+    __slots__ = ()
+
+    def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> UninitializedParameter:
+        """Make a parameter of no elements."""
+        from agrad.torch_api.creation_filled import empty
+
+        return super().__new__(cls, empty(0, device=device, dtype=dtype), requires_grad)  # type: ignore[return-value]
+
+    def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
+        """Become a parameter of a shape, with elements not set yet; the object stays the same."""
+        from agrad.torch_api.creation_filled import empty
+
+        where = {"device": self.device if device is None else device, "dtype": self.dtype if dtype is None else dtype}
+        self.data = empty(tuple(shape), **where)
+        self.__class__ = Parameter
+
+    def __repr__(self, *args: Any, **kwargs: Any) -> str:
+        return f"<{type(self).__name__}>"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> UninitializedParameter:
+        if id(self) in memo:
+            return memo[id(self)]
+        copy = type(self)(self.requires_grad, self.device, self.dtype)
+        memo[id(self)] = copy
+        return copy
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return UninitializedParameter, (self.requires_grad, None, self.dtype)
+
+
+def is_lazy(param: Any) -> bool:
+    """Whether a parameter's shape is not known yet."""
+    return isinstance(param, UninitializedParameter)
+
+
+announce_class(Parameter)
+announce_class(UninitializedParameter)
+
+__all__ = ["Buffer", "Parameter", "UninitializedParameter", "is_lazy"]

@@ -56,6 +56,30 @@ class Dropout2d(Dropout):
         return F.dropout2d(input, self.p, self.training)
 
 
+class Dropout3d(Dropout):
+    """Drops whole channels of input, shape (N, C, D, H, W) or (C, D, H, W)."""
+
+    def drop(self, input: Tensor) -> Tensor:
+        """Return input with channels dropped, in training."""
+        return F.dropout3d(input, self.p, self.training)
+
+
+class AlphaDropout(Dropout):
+    """Sets elements to selu's floor with probability p, in training, and keeps mean and variance."""
+
+    def drop(self, input: Tensor) -> Tensor:
+        """Return input with elements dropped, in training."""
+        return F.alpha_dropout(input, self.p, self.training)
+
+
+class FeatureAlphaDropout(Dropout):
+    """Sets whole channels to selu's floor with probability p, in training, and keeps mean and variance."""
+
+    def drop(self, input: Tensor) -> Tensor:
+        """Return input with channels dropped, in training."""
+        return F.feature_alpha_dropout(input, self.p, self.training)
+
+
 class _BatchNorm(Module):
     """Mean 0 and variance 1 for each channel over the batch, scaled and shifted by parameters.
 
@@ -226,12 +250,15 @@ class GroupNorm(Module):
 
 
 __all__ = [
+    "AlphaDropout",
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
+    "Dropout3d",
+    "FeatureAlphaDropout",
     "GroupNorm",
     "LayerNorm",
 ]

@@ -110,6 +110,11 @@ def _named_class(plain: type) -> type:
     return found
 
 
+def without_names_class(kind: type) -> type:
+    """Return the class of the same tensors without names."""
+    return _plain.get(kind, kind)
+
+
 def axis_of(names: Sequence[str | None], name: str) -> int:
     """Return which axis has a name.
 

@@ -17,10 +17,10 @@ from agrad.engine.geometry import is_contiguous
 from agrad.engine.inplace import copy_into, share
 from agrad.engine.levels import Batched, Dual
 from agrad.engine.node import Leaf
-from agrad.engine.storage import Alias, alias_of, geometry_of, note_requires_grad, strided_class
+from agrad.engine.storage import Alias, alias_of, geometry_of, hidden_classes, note_requires_grad, strided_class
 from agrad.errors import GradError, IndexOutOfRange, ShapeError, UnsupportedOperation
 from agrad.primitives import data_type
-from agrad.torch_api.naming import with_names_of
+from agrad.torch_api.naming import set_names, with_names_of, without_names_class
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -153,6 +153,16 @@ def get_data(x: Any) -> Any:
     return with_names_of(x, share(x, own_version=True))
 
 
+def _shown_class(kind: type) -> type:
+    """Return the class that a user sees, of a tensor's own that may be one of the hidden subclasses."""
+    hidden = hidden_classes()
+    while True:
+        plain = kind.__mro__[1] if kind in hidden else without_names_class(kind)
+        if plain is kind:
+            return kind
+        kind = plain
+
+
 def set_data(x: Any, value: Any) -> None:
     """Make `x` show the memory of `value`, keeping its place in the graph."""
     if not isinstance(value, TensorCore):
@@ -167,7 +177,9 @@ def set_data(x: Any, value: Any) -> None:
         place.names = x._extra.names
         place.version = x._extra.version
     raw = value._data
-    x.__class__ = type(wrap(raw, value._options))
+    kind = type(wrap(raw, value._options))
+    # a subclass such as Parameter stays one
+    x.__class__ = _shown_class(type(x)) if kind is classes.tensor else kind
     x._extra = place
     x._shape = value._shape
     x._options = value._options
@@ -177,6 +189,8 @@ def set_data(x: Any, value: Any) -> None:
         x.__class__ = strided_class(type(x))
     assert place.storage is not None
     place.storage.enter(x)
+    if place.names is not None:
+        set_names(x, place.names)
     if isinstance(node, Leaf):
         node.options = x._options
         node.shape = x._shape

@@ -132,6 +132,11 @@ def close(ours, theirs, where):
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize(("name", "make", "inputs"), MODULES, ids=[one[0] for one in MODULES])
 def test_modules(name, make, inputs, backend):
+    compare(name, make, inputs, backend)
+
+
+def compare(name, make, inputs, backend):
+    """Compare a module's text, state, outputs, gradients and buffers with PyTorch's."""
     with agrad.use_backend(backend):
         theirs, ours = build(torch, make), build(agrad, make)
         state = theirs.state_dict()

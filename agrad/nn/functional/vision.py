@@ -293,7 +293,7 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool = False)
     axes = []
     for n in lengths:
         line = agrad.linspace(-1, 1, n, dtype=theta.dtype, device=theta.device)
-        axes.append(line if align_corners else line * ((n - 1) / n) if n > 1 else line * 0.0)
+        axes.append(line * (0.0 if n < 2 else 1.0 if align_corners else (n - 1) / n))
     mesh = agrad.meshgrid(*axes, indexing="ij")
     points = agrad.stack([*reversed(mesh), agrad.ones_like(mesh[0])], -1).reshape(1, -1, len(lengths) + 1)
     return agrad.matmul(points, theta.transpose(1, 2)).reshape(theta.shape[0], *lengths, len(lengths))
