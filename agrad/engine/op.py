@@ -170,14 +170,8 @@ class Op:
         """Work out what a node must keep, per input and for the output."""
         self.all_wants, self.all_tail = _wants(self.vjp_all, 2)
         self.wants = tuple(_wants(rule, 2) for rule in self.vjps)
-        rules = [self.vjp_all, *self.vjps]
-        self.saves_anything = any(
-            want == KEEP
-            for rule in rules
-            if rule is not None
-            for wants, tail in [_wants(rule, 2)]
-            for want in (*wants, tail)
-        )
+        told = [(self.all_wants, self.all_tail), *self.wants]
+        self.saves_anything = any([KEEP in wants or tail == KEEP for wants, tail in told])
 
     def pass_once(self) -> None:
         """Have backward pass a node of this operation once only, unless the graph is retained, though it keeps nothing."""
