@@ -34,6 +34,7 @@ from agrad.engine.storage import (
     read,
     refresh_node,
     requires_grad,
+    stops,
 )
 from agrad.engine.strided import strided_read, strided_write, strided_write_on
 from agrad.engine.twins import tell_twins
@@ -153,14 +154,20 @@ def _viewed(op: Any, results: Any, source: Any, params: dict[str, Any]) -> Any:
 hooks.viewed = _viewed
 
 
-def share(source: Any, *, own_version: bool = False) -> Any:
-    """Return a tensor with the same storage and no history: ``detach()``, or ``.data`` with a version counter of its own."""
+def share(source: Any, *, own_version: bool = False, stopped: bool = False) -> Any:
+    """Return a tensor with the same storage and no history: ``detach()``, or ``.data`` with a version counter of its own.
+
+    With `stopped`, inside a transform, it has none in the transforms outside either.
+    """
     alias_of(source)
     sizes, strides, offset = geometry_of(source)
     twin = make_view(source, source._data, sizes, strides, offset, None)
     place = twin._extra
     place.base = None
     place.creation = "default"
+    if stopped:
+        place.stopped = True
+        twin._data = stops.stop(source._data)
     if own_version:
         place.version = [0]
         if source._options.backend.mutable:
@@ -491,6 +498,8 @@ def _write_shared(target: Any, result: Any, node: Any, alias: Alias, sequence: i
     else:
         if not quiet:
             storage.note_change(sequence)
+        if alias.stopped:
+            raw = stops.graft(read(storage, target._shape, alias.strides, alias.offset), raw)
         if not (
             alias.offset == 0
             and tuple(storage.raw.shape) == target._shape
@@ -501,7 +510,7 @@ def _write_shared(target: Any, result: Any, node: Any, alias: Alias, sequence: i
             )
         else:
             storage.raw = raw
-        target._data = raw
+        target._data = result._data
         if storage.twins is not None:
             tell_twins(storage, alias.version)
     alias.version[0] += 1

@@ -21,8 +21,9 @@ from agrad.engine import inplace
 from agrad.engine.core import classes, wrap
 from agrad.engine.grad_level import zeros_like
 from agrad.engine.levels import Batched, Dual, Level, level_of, on_end
-from agrad.engine.storage import become, geometry_of, make_view
+from agrad.engine.storage import become, geometry_of, make_view, stops
 from agrad.engine.strided import strided_write
+from agrad.engine.write_checks import check_writable
 from agrad.errors import GradError
 
 UNBATCHED = (
@@ -55,7 +56,7 @@ def meet(target: Any, result: Any) -> Any:
         raw = result._data
         if raw.axis is not None:
             raise GradError(UNBATCHED)
-        inplace.check_writable(target)
+        check_writable(target)
         inplace.write(target, raw.value)
         return None
     level = level_of(theirs)
@@ -150,7 +151,7 @@ def _keep_apart(tangent: Any, primal: Any, sequence: int) -> None:
 
 def _write(place: Any, value: Any, sequence: int | None) -> None:
     if place is not value:
-        inplace.check_writable(place, value)
+        check_writable(place, value)
         inplace.write(place, value, sequence)
 
 
@@ -202,6 +203,30 @@ def own_tangent(tangent: Any, tangents: tuple[Any, ...]) -> Any:
     return tangent
 
 
+def stop(raw: Any) -> Any:
+    """Return a lower tensor's values as a constant at every level, in an array of its own."""
+    data = raw._data
+    if type(data) is Dual:
+        return wrap(Dual(stop(data.primal), None, data.level), raw._options)
+    if type(data) is Batched:
+        return wrap(Batched(stop(data.value), data.axis, data.level), raw._options)
+    return wrap(stop(data) if raw._options.backend.level else data, raw._options)
+
+
+def graft(old: Any, new: Any) -> Any:
+    """Return a lower tensor with the values of `new` and the history of `old`: what a write through a detached alias leaves."""
+    if new._options is not old._options:
+        return new  # of another level: it has a history that the old one cannot have
+    data, written = old._data, new._data
+    if type(data) is Dual:
+        return wrap(Dual(graft(data.primal, written.primal), data.tangent, data.level), old._options)
+    if type(data) is Batched:
+        if data.axis != written.axis:
+            return new
+        return wrap(Batched(graft(data.value, written.value), data.axis, data.level), old._options)
+    return wrap(graft(data, written) if old._options.backend.level else written, old._options, old._node)
+
+
 def end(level: Level, *, failed: bool) -> None:
     """Give tensors that a transform took up, and that outlive it, their contents back.
 
@@ -225,4 +250,5 @@ def end(level: Level, *, failed: bool) -> None:
 
 
 inplace.levels.bind(meet, write_below)
+stops.stop, stops.graft = stop, graft
 on_end(end)

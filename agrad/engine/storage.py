@@ -105,9 +105,11 @@ class Alias:
         The version that the node reflects: a view's node is found anew once the version has moved on.
     names : tuple or None
         Names of the dimensions.
+    stopped : bool
+        Whether what is read is a constant to the transforms outside too: ``detach()`` inside a transform.
     """
 
-    __slots__ = ("base", "creation", "names", "offset", "seen", "storage", "strides", "version")
+    __slots__ = ("base", "creation", "names", "offset", "seen", "stopped", "storage", "strides", "version")
 
     def __init__(self) -> None:
         self.storage: Storage | None = None
@@ -118,6 +120,22 @@ class Alias:
         self.creation = "default"
         self.seen = 0
         self.names: tuple[str | None, ...] | None = None
+        self.stopped = False
+
+
+class Stops:
+    """What reading and writing through a stopped alias do to raw arrays that are tensors (:mod:`agrad.engine.level_writes`).
+
+    ``stop(raw)`` is the constant, ``graft(old, new)`` the values of `new` with the history of `old`.
+    """
+
+    __slots__ = ("graft", "stop")
+
+    stop: Callable[[Any], Any]
+    graft: Callable[[Any, Any], Any]
+
+
+stops = Stops()
 
 
 def alias_of(tensor: Any) -> Alias:
@@ -283,7 +301,8 @@ def _elements(tensor: Any) -> Any:
     alias = tensor._extra
     if alias.storage.options.backend.mutable:
         return _DATA.__get__(tensor)
-    return read(alias.storage, tensor._shape, alias.strides, alias.offset)
+    raw = read(alias.storage, tensor._shape, alias.strides, alias.offset)
+    return stops.stop(raw) if alias.stopped else raw
 
 
 def known_node(tensor: Any) -> Any:
@@ -411,6 +430,7 @@ def make_view(
     place.creation = creation if alias.creation == "default" else alias.creation
     place.seen = alias.version[0]
     place.names = None
+    place.stopped = alias.stopped
     view = new_object(Tensor if is_contiguous(sizes, strides) else Strided)
     view._data = raw
     view._options = source._options

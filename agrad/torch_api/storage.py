@@ -119,15 +119,12 @@ def detach(x: Any) -> Any:
     """Return an alias without history: it shares the memory, and inside a transform it is a constant at every level."""
     if not x._options.backend.level:
         return with_names_of(x, share(x))
-    return wrap(_stopped(x._data), x._options)
-
-
-def _stopped(raw: Any) -> Any:
+    raw = x._data
     if type(raw) is Dual:
-        return Dual(detach(raw.primal), None)
+        return wrap(Dual(detach(raw.primal), None, raw.level), x._options)
     if type(raw) is Batched:
-        return Batched(detach(raw.value), raw.axis)
-    return detach(raw)
+        return wrap(Batched(detach(raw.value), raw.axis, raw.level), x._options)
+    return share(x, stopped=True)
 
 
 def detach_(x: Any) -> Any:

@@ -376,6 +376,18 @@ def changes_of_operands(t, x):
     return y.prod()
 
 
+def changes_through_detached(t, x):
+    """Aliases without history see each other's changes, and backward through what was there before is as if it had not changed."""
+    y = x * 1
+    p = y.detach()
+    p.exp_()
+    y.sin_()
+    q = y.detach()
+    y.mul_(2)
+    q[0] = 0.5
+    return (y * y).sum() + (p * y).sum() + (q * x).sum()
+
+
 def every_way(program):
     """Return what differentiates a function that writes in place by each pair of transforms, and from outside."""
 
@@ -432,6 +444,7 @@ WRITES = [
     row("written under grad", written_under_grad, V, W),
     row("written under both", written_under_both, B),
     row("changes of views", every_way(changes_of_views), POSITIVE, rtol=1e-10, atol=1e-12),
+    row("changes through detached aliases", every_way(changes_through_detached), POSITIVE, rtol=1e-10, atol=1e-12),
     row("changes of operands", every_way(changes_of_operands), POSITIVE, rtol=1e-10, atol=1e-12),
     row("a captured tensor, all alike", plain_into_plain, M),
     row("copied into", copied, M),
