@@ -434,6 +434,8 @@ def _fitted(target: Any, result: Any) -> Any:
 
 
 def _fits(shape: tuple[int, ...], wide: tuple[int, ...]) -> bool:
+    if shape == wide:
+        return True
     lead = len(wide) - len(shape)
     return lead >= 0 and all(length in (1, wide[lead + axis]) for axis, length in enumerate(shape))
 
