@@ -47,6 +47,18 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(python="3.11")
+def long(session: nox.Session) -> None:
+    """The loops that look for growth at their full length, on every backend: many minutes. ``nox -s long -- -k numpy``."""
+    session.install("-e", ".[jax,test]")
+    session.run(
+        "pytest",
+        "conformance/unit/test_autograd_trust.py",
+        *(session.posargs or ["-k", "growth or hundred"]),
+        env=one_thread(JAX_ENABLE_X64="1", AGRAD_LONG="1"),
+    )
+
+
+@nox.session(python="3.11")
 @nox.parametrize("backend", ["numpy", "jax", "strict", "cupy"])
 def conformance(session: nox.Session, backend: str) -> None:
     """Every primitive judged on one backend. ``nox -s "conformance(backend='jax')" -- --report out.html``."""
