@@ -664,7 +664,7 @@ __all__ = [
     "concat", "concatenate", "conj", "conj_physical", "conj_physical_", "contiguous_format", "copysign", "corrcoef",
     "cos", "cos_", "cosh", "cosh_", "cosine_similarity", "count_nonzero", "cov", "cross", "cuda", "cummax", "cummin",
     "cumprod", "cumsum", "cumulative_trapezoid", "deg2rad", "deg2rad_", "det", "detach", "detach_", "device", "diag",
-    "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "diff", "digamma", "dist", "div", "divide", "dot",
+    "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "diff", "digamma", "dist", "distributions", "div", "divide", "dot",
     "double", "dsplit", "dstack", "dtype", "e", "einsum", "empty", "empty_like", "empty_strided", "enable_grad", "eq",
     "equal", "erf", "erf_", "erfc", "erfc_", "erfinv", "exp", "exp2", "exp2_", "exp_", "expm1", "expm1_", "eye", "fft",
     "fill", "fill_", "finfo", "fix", "fix_", "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32",
@@ -712,6 +712,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 if _TYPE_CHECKING:
+    from agrad import distributions as distributions
     from agrad import func as func
     from agrad import nn as nn
     from agrad import optim as optim
@@ -721,7 +722,7 @@ if _TYPE_CHECKING:
     from agrad.func._numbers import grad, hessian, jacobian, value_and_grad, vmap
 
 #: packages that are loaded when first asked for
-_PACKAGES = ("func", "nn", "optim", "testing", "utils", "viz")
+_PACKAGES = ("distributions", "func", "nn", "optim", "testing", "utils", "viz")
 #: the function transforms, which take a while to import and are loaded when first asked for
 _TRANSFORMS = ("grad", "hessian", "jacobian", "value_and_grad", "vmap")
 
