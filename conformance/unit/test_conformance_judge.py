@@ -6,6 +6,7 @@ fault is what is left after that, lost digits for instance.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -332,6 +333,20 @@ def test_the_command_fails_when_anything_does(monkeypatch, capsys):
     assert command.main(["--backend", "numpy", "-k", "judged", "-j", "1"]) == 1, "nothing judged is not passed"
     assert command.main(["--backend", "nonesuch"]) == 2
     assert "nonesuch" in capsys.readouterr().err
+
+
+def test_the_report_tells_what_failed_as_a_page_and_as_json(monkeypatch, capsys, tmp_path):
+    wrong = [case_of(judged_square), case_of(judged_wrong_rule)]
+    monkeypatch.setattr(runner, "chosen_cases", lambda pattern: wrong)
+    page = tmp_path / "out.html"
+    places = ["--backend", "numpy", "--backend", "strict"]
+    assert command.main([*places, "-k", "judged", "-j", "1", "--report", str(page)]) == 1
+    text, html = capsys.readouterr().out, page.read_text(encoding="utf-8")
+    told = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+    for place in ("numpy", "strict", "strict:device1"):
+        assert place in text and place in html
+    for written in (text, html, json.dumps(told)):
+        assert "judged_square" in written and "judged_wrong_rule" in written and "differences give" in written
 
 
 def test_findings_of_several_cases_of_one_operation_all_count():
