@@ -14,7 +14,7 @@ import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
@@ -119,6 +119,10 @@ class Backend(ABC):
 
     def synchronize(self, device: Device | None = None) -> None:  # noqa: B027 - nothing to wait for is the common case
         """Wait until all work on a device is done."""
+
+    def quiet(self) -> AbstractContextManager[Any]:
+        """Return what silences the library's warnings of infinities and nan: a derivative may be either, and is no mistake."""
+        return nullcontext()
 
     # ---- provided
 

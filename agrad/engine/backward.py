@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import nullcontext
 from heapq import heappop, heappush
 from typing import Any
 
@@ -99,8 +100,10 @@ def execute(
     recorded = create_graph or on_tensors
     outer = local.run
     local.run = Run(roots, captures, needed)
+    quiet = roots[0].options.backend.quiet() if roots else nullcontext()
     try:
-        _choose(roots, cotangents, retain_graph, create_graph, captures, needed, partial, accumulate, recorded)
+        with quiet:
+            _choose(roots, cotangents, retain_graph, create_graph, captures, needed, partial, accumulate, recorded)
     finally:
         local.run = outer
     if targets is None or captures is None:

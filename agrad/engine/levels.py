@@ -144,6 +144,9 @@ class LevelBackend(Backend):
     def synchronize(self, device: Any = None) -> None:
         self.inner.synchronize(device)
 
+    def quiet(self) -> Any:
+        return self.inner.quiet()
+
     def item(self, raw: Any) -> Any:
         tensor = _inside(raw)
         if isinstance(raw, Batched) and raw.axis is not None:

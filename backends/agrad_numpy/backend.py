@@ -83,6 +83,9 @@ class NumpyBackend(Backend):
     def is_view(self, raw: Any) -> bool:
         return isinstance(raw, np.ndarray) and raw.base is not None
 
+    def quiet(self) -> Any:
+        return np.errstate(all="ignore")
+
     def augment(self, operator: Callable[[Any, Any], Any], raw: Any, other: Any) -> Any:
         if raw.nbytes < _WORTH_AUGMENTING or raw.base is not None or not raw.flags.writeable:
             return None

@@ -6,9 +6,11 @@ The longest loops run a part of their length here; AGRAD_LONG=1 runs them whole.
 from __future__ import annotations
 
 import gc
+import math
 import os
 import sys
 import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -432,3 +434,13 @@ def test_a_diamond_of_diamonds_runs_each_rule_once():
     y.backward()
     assert len(ran) == 40
     same(x.grad, [2.0**40])
+
+
+@pytest.mark.parametrize("name", ["numpy", "jax", "strict"])
+def test_backward_says_nothing_of_infinite_derivatives(name):
+    with agrad.use_backend(name), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        x = agrad.tensor([0.0, 4.0], requires_grad=True)
+        (x.sqrt() + x**0.5).sum().backward()
+        assert x.grad.tolist() == [math.inf, 0.5]
+        assert agrad.grad(lambda x: agrad.log(x).sum())(agrad.tensor([4.0])).tolist() == [0.25]
