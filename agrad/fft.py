@@ -93,6 +93,33 @@ def irfftn(input: Tensor, s: Sizes = None, dim: Dims = None, norm: Norm = None, 
     return _many("irfftn", _fft.irfftn, input, s, dim, norm, out)
 
 
+_SWAPPED = {"backward": "forward", "forward": "backward", "ortho": "ortho"}
+
+
+def hfftn(input: Tensor, s: Sizes = None, dim: Dims = None, norm: Norm = None, *, out: Tensor | None = None) -> Tensor:
+    """Return the real transform along several axes of a signal of which one half along the last is given."""
+    return irfftn(input.conj(), s, dim, _SWAPPED[norm or "backward"], out=out)
+
+
+def ihfftn(input: Tensor, s: Sizes = None, dim: Dims = None, norm: Norm = None, *, out: Tensor | None = None) -> Tensor:
+    """Return the inverse of :func:`hfftn`."""
+    return deliver("ihfftn", rfftn(input, s, dim, _SWAPPED[norm or "backward"]).conj(), out)
+
+
+def hfft2(
+    input: Tensor, s: Sizes = None, dim: Dims = (-2, -1), norm: Norm = None, *, out: Tensor | None = None
+) -> Tensor:
+    """Return :func:`hfftn` along the last two axes."""
+    return hfftn(input, s, dim, norm, out=out)
+
+
+def ihfft2(
+    input: Tensor, s: Sizes = None, dim: Dims = (-2, -1), norm: Norm = None, *, out: Tensor | None = None
+) -> Tensor:
+    """Return :func:`ihfftn` along the last two axes."""
+    return ihfftn(input, s, dim, norm, out=out)
+
+
 def fft2(
     input: Tensor, s: Sizes = None, dim: Dims = (-2, -1), norm: Norm = None, *, out: Tensor | None = None
 ) -> Tensor:
@@ -152,11 +179,15 @@ __all__ = [
     "fftn",
     "fftshift",
     "hfft",
+    "hfft2",
+    "hfftn",
     "ifft",
     "ifft2",
     "ifftn",
     "ifftshift",
     "ihfft",
+    "ihfft2",
+    "ihfftn",
     "irfft",
     "irfft2",
     "irfftn",

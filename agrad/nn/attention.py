@@ -96,10 +96,10 @@ class MultiheadAttention(Module):
 
     def _projected(self, query: Any, key: Any, value: Any) -> list[Any]:
         """Return the inputs, each through its own part of the weights."""
-        weights = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)
+        weights: tuple[Any, ...] = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)
         if self.in_proj_weight is not None:
             weights = agrad.chunk(self.in_proj_weight, 3)
-        biases = (None,) * 3 if self.in_proj_bias is None else agrad.chunk(self.in_proj_bias, 3)
+        biases: tuple[Any, ...] = (None,) * 3 if self.in_proj_bias is None else agrad.chunk(self.in_proj_bias, 3)
         return [F.linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True)]
 
     def forward(

@@ -179,8 +179,8 @@ class ModuleList(Module):
             return f"{self._get_name()}()"
         lines = []
         for first, last, text in runs:
-            place, times = (f"{first}", "") if first == last else (f"{first}-{last}", f"{last - first + 1} x ")
-            lines.append(f"  ({place}): {times}" + text.replace("\n", "\n  "))
+            where, times = (f"{first}", "") if first == last else (f"{first}-{last}", f"{last - first + 1} x ")
+            lines.append(f"  ({where}): {times}" + text.replace("\n", "\n  "))
         return "\n".join([f"{self._get_name()}(", *lines, ")"])
 
 

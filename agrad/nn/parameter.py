@@ -102,9 +102,12 @@ class UninitializedParameter(Parameter):
         """Become a parameter of a shape, with elements not set yet; the object stays the same."""
         from agrad.torch_api.creation_filled import empty
 
-        where = {"device": self.device if device is None else device, "dtype": self.dtype if dtype is None else dtype}
-        self.data = empty(tuple(shape), **where)
-        self.__class__ = Parameter
+        self.data = empty(
+            tuple(shape),
+            device=self.device if device is None else device,
+            dtype=self.dtype if dtype is None else dtype,
+        )
+        self.__class__ = Parameter  # type: ignore[assignment]
 
     def __repr__(self, *args: Any, **kwargs: Any) -> str:
         return f"<{type(self).__name__}>"

@@ -150,7 +150,7 @@ class IndexingMixin(TensorCore):
 
     def index_put_(self: Any, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False) -> Tensor:
         """Write ``self[indices] = values``, or add the values."""
-        return apply_inplace(self, indexing_put.index_put, indices, values, accumulate)
+        return indexing_put.index_put_(self, indices, values, accumulate)
 
     def masked_fill(self: Any, mask: Tensor, value: Any) -> Tensor:
         """Return a copy with one value where the mask, which broadcasts, is true."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from agrad.engine.core import TensorCore
 from agrad.engine.inplace import apply_inplace
 from agrad.torch_api import linalg_results as results
-from agrad.torch_api import matrices, matrix_functions
+from agrad.torch_api import matrices, matrix_functions, spectral
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -161,6 +161,40 @@ class MatrixMixin(TensorCore):
     def lu_solve(self: Any, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
         """See :func:`agrad.lu_solve`."""
         return matrix_functions.lu_solve(self, LU_data, LU_pivots)
+
+    def stft(
+        self: Any,
+        n_fft: int,
+        hop_length: int | None = None,
+        win_length: int | None = None,
+        window: Tensor | None = None,
+        center: bool = True,
+        pad_mode: str = "reflect",
+        normalized: bool = False,
+        onesided: bool | None = None,
+        return_complex: bool | None = None,
+    ) -> Tensor:
+        """See :func:`agrad.stft`."""
+        return spectral.stft(
+            self, n_fft, hop_length, win_length, window, center, pad_mode, normalized, onesided, return_complex
+        )
+
+    def istft(
+        self: Any,
+        n_fft: int,
+        hop_length: int | None = None,
+        win_length: int | None = None,
+        window: Tensor | None = None,
+        center: bool = True,
+        normalized: bool = False,
+        onesided: bool | None = None,
+        length: int | None = None,
+        return_complex: bool = False,
+    ) -> Tensor:
+        """See :func:`agrad.istft`."""
+        return spectral.istft(
+            self, n_fft, hop_length, win_length, window, center, normalized, onesided, length, return_complex
+        )
 
 
 __all__ = ["MatrixMixin"]

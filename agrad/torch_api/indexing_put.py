@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from agrad import dtypes
 from agrad.engine.core import TensorCore
 from agrad.engine.general import broadcast_complaint
+from agrad.engine.inplace import apply_inplace
 from agrad.engine.primitive import renamed
 from agrad.errors import IndexOutOfRange, ShapeError
 from agrad.primitives import indexing, manipulation, searching
@@ -66,6 +67,11 @@ def index_put(input: Tensor, indices: Sequence[Any], values: Any, accumulate: bo
         )
     write = indexing.array_add if accumulate else indexing.array_set
     return write(input, values, *arrays, axes=tuple(range(len(arrays))))
+
+
+def index_put_(input: Tensor, indices: Sequence[Any], values: Any, accumulate: bool = False) -> Tensor:
+    """Write :func:`index_put` into `input`, and return it."""
+    return apply_inplace(input, index_put, indices, values, accumulate)
 
 
 def _mask(name: str, mask: Any) -> Any:
@@ -168,4 +174,4 @@ def put(input: Tensor, index: Any, source: Any, accumulate: bool = False) -> Ten
     return _scatter.put_flat(input, index, source, accumulate=bool(accumulate))
 
 
-__all__ = ["index_put", "masked_fill", "masked_scatter", "put"]
+__all__ = ["index_put", "index_put_", "masked_fill", "masked_scatter", "put"]

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import agrad
+from agrad.errors import UnsupportedOperation
 from agrad.nn.functional.activation import softmax
 from agrad.nn.functional.layers import dropout, embedding
 
@@ -92,7 +93,7 @@ def embedding_bag(
         A row that does not count.
     """
     if scale_grad_by_freq or sparse:
-        raise agrad.errors.UnsupportedOperation(
+        raise UnsupportedOperation(
             "embedding_bag takes neither scale_grad_by_freq nor sparse. Leave them False: gradients are dense."
         )
     if per_sample_weights is not None and mode != "sum":
@@ -122,9 +123,25 @@ def embedding_bag(
         skipped = padding_idx % weight.shape[0]
         bags = [[place for place in bag if labels[place] != skipped] for bag in bags]
     zero = agrad.zeros(weight.shape[1], dtype=weight.dtype, device=weight.device)
-    reduce = {"sum": lambda x: x.sum(0), "mean": lambda x: x.mean(0), "max": lambda x: x.max(0).values}[mode]
-    found = [reduce(rows[agrad.tensor(bag, device=input.device)]) if bag else zero for bag in bags]
+    found = [_bagged(rows[agrad.tensor(bag, device=input.device)], mode) if bag else zero for bag in bags]
     return agrad.stack(found)
+
+
+def _bagged(rows: Any, mode: str) -> Any:
+    """Return one row of several.
+
+    Raises
+    ------
+    ValueError
+        For another mode than sum, mean and max.
+    """
+    if mode == "sum":
+        return rows.sum(0)
+    if mode == "mean":
+        return rows.mean(0)
+    if mode == "max":
+        return rows.max(0).values
+    raise ValueError("mode has to be one of sum, mean or max")
 
 
 __all__ = ["embedding_bag", "scaled_dot_product_attention"]

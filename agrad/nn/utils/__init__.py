@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import agrad
+from agrad.nn.utils import rnn as rnn
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -75,5 +76,6 @@ __all__ = [
     "clip_grad_value_",
     "get_total_norm",
     "parameters_to_vector",
+    "rnn",
     "vector_to_parameters",
 ]
