@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import agrad
+from agrad.errors import UnsupportedOperation
 from agrad.nn import functional as F
 from agrad.nn import init
 from agrad.nn.module import Module
@@ -162,10 +163,18 @@ class Embedding(Module):
         padding_idx: int | None = None,
         max_norm: float | None = None,
         norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
         device: Any = None,
         dtype: Any = None,
     ) -> None:
         super().__init__()
+        if scale_grad_by_freq:
+            raise UnsupportedOperation(
+                "scale_grad_by_freq=True is not supported. Divide the loss of each index by how often it occurs."
+            )
+        # kept for PyTorch's sake: gradients are dense, of the same values
+        self.scale_grad_by_freq, self.sparse = scale_grad_by_freq, sparse
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
             raise AssertionError("Padding_idx must be within num_embeddings")
@@ -198,7 +207,13 @@ class Embedding(Module):
     def extra_repr(self) -> str:
         """Tell the sizes."""
         told = f"{self.num_embeddings}, {self.embedding_dim}"
-        return told if self.padding_idx is None else f"{told}, padding_idx={self.padding_idx}"
+        if self.padding_idx is not None:
+            told += f", padding_idx={self.padding_idx}"
+        if self.max_norm is not None:
+            told += f", max_norm={self.max_norm}"
+        if self.norm_type != 2:
+            told += f", norm_type={self.norm_type}"
+        return told + (", sparse=True" if self.sparse else "")
 
 
 class EmbeddingBag(Module):

@@ -60,6 +60,7 @@ MODULES = [
     ("AlphaDropout evaluated", lambda t: t.nn.AlphaDropout(0.3).eval(), (IMAGE,)),
     ("FeatureAlphaDropout evaluated", lambda t: t.nn.FeatureAlphaDropout().eval(), (IMAGE,)),
     ("Dropout3d evaluated", lambda t: t.nn.Dropout3d().eval(), (VOLUME,)),
+    ("Embedding sparse", lambda t: t.nn.Embedding(10, 3, None, 1.0, 2.0, False), (ints(2, 5, high=10),)),
     ("EmbeddingBag", lambda t: t.nn.EmbeddingBag(10, 3), (ints(2, 5, high=10),)),
     ("EmbeddingBag largest", lambda t: t.nn.EmbeddingBag(10, 3, mode="max"), (ints(7, high=10), np.array([0, 2, 2]))),
     ("EmbeddingBag padded", lambda t: t.nn.EmbeddingBag(5, 3, mode="sum", padding_idx=-1), (ints(3, 4, high=5),)),
@@ -439,3 +440,23 @@ def test_a_parameter_whose_data_are_replaced_is_one(backend):
 
     with agrad.use_backend(backend):
         assert run(agrad) == run(torch)
+
+
+@pytest.mark.filterwarnings("ignore:size_average and reduce args")
+def test_reductions_of_older_programs():
+    """size_average and reduce, by name and by place."""
+
+    def run(t):
+        x, y = t.arange(6.0).reshape(2, 3), t.ones(2, 3)
+        nn = t.nn
+        return [
+            nn.MSELoss(size_average=False)(x, y).tolist(),
+            nn.MSELoss(reduce=False)(x, y).tolist(),
+            nn.L1Loss(True)(x, y).tolist(),
+            nn.MSELoss(None, None, "sum")(x, y).tolist(),
+            nn.NLLLoss(None, False, 0)(x, t.tensor([0, 2])).tolist(),
+            round(nn.CrossEntropyLoss(None, False)(x, t.tensor([0, 2])).item(), 4),
+            round(nn.BCEWithLogitsLoss(None, None, None, "sum")(x, y).item(), 4),
+        ]
+
+    assert run(agrad) == run(torch)
