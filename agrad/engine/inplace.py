@@ -216,12 +216,21 @@ def _replaced(target: Any, compute: Callable[..., Any], other: Any) -> bool:
         return False
     old = target._data
     written = None
-    if kind is Tensor:
-        augmented = getattr(compute, "augmented", None)
+    index = getattr(compute, "index", None)
+    if kind is Tensor and index is not None:
+        shape = target._shape
+        raw = other._data
         # Beyond the tensor, `old` and the count's own argument nobody has the array, so no node saved it either.
-        if augmented is not None and getrefcount(old) <= 3 and _fits(other._shape, target._shape):
-            written = options.backend.augment(augmented, old, other._data)
-    if written is None:
+        if compute.augmented is not None and getrefcount(old) <= 3 and _fits(other._shape, shape):  # type: ignore[attr-defined]
+            written = options.backend.augment(compute.augmented, old, raw)  # type: ignore[attr-defined]
+        if written is None:
+            try:
+                written = options.raw[index](old, raw)
+            except Exception:
+                return False  # the careful path tells what is wrong
+            if written.shape != shape:
+                return False
+    else:
         result = compute(target, other)
         if (
             type(result) is not Tensor

@@ -152,7 +152,29 @@ def _decorate_generator(mode: _Mode, function: Callable[..., Any]) -> Callable[.
     return wrapper
 
 
-class no_grad(_Mode):
+class _GradMode(_Mode):
+    """A :class:`_Mode` of recording alone: entered and left once for each step of gradient descent, so written out."""
+
+    def __init__(self, wanted: bool) -> None:
+        self._wanted = wanted
+        self._settings = {"grad_mode": wanted}
+        self._saved: list[Any] = []
+
+    def __enter__(self) -> None:
+        self._saved.append(local.grad_mode)
+        state.enter()
+        local.grad_mode = wanted = self._wanted
+        local.grad_enabled = wanted and not local.inference
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        local.grad_mode = wanted = self._saved.pop()
+        local.grad_enabled = wanted and not local.inference
+        state.leave()
+
+
+class no_grad(_GradMode):
     """Do not record operations in this thread; context manager, or decorator for functions and generators.
 
     Examples
@@ -166,7 +188,7 @@ class no_grad(_Mode):
     """
 
     def __init__(self, orig_func: Any = None) -> None:
-        super().__init__(grad_mode=False)
+        super().__init__(False)
 
     def __new__(cls, orig_func: Any = None) -> Any:
         # PyTorch lets the decorator be written without parentheses: @no_grad
@@ -175,11 +197,11 @@ class no_grad(_Mode):
         return cls()(orig_func)
 
 
-class enable_grad(_Mode):
+class enable_grad(_GradMode):
     """Record operations, also inside :class:`no_grad`."""
 
     def __init__(self, orig_func: Any = None) -> None:
-        super().__init__(grad_mode=True)
+        super().__init__(True)
 
     def __new__(cls, orig_func: Any = None) -> Any:
         if orig_func is None:

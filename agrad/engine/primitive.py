@@ -342,6 +342,7 @@ def binary(
         return apply(op, (x, y), {})
 
     call.augmented = augmented  # type: ignore[attr-defined]
+    call.index = index  # type: ignore[attr-defined]
     return _register(op, call)
 
 
