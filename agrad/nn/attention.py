@@ -10,7 +10,7 @@ import agrad
 from agrad.nn import functional as F
 from agrad.nn import init
 from agrad.nn.containers import ModuleList
-from agrad.nn.functional.attention import _weights
+from agrad.nn.functional.attention import softmax_of_masked
 from agrad.nn.linear import Linear
 from agrad.nn.module import Module
 from agrad.nn.parameter import Parameter
@@ -151,7 +151,7 @@ class MultiheadAttention(Module):
         if key_padding_mask is not None:
             mask = key_padding_mask.reshape(examples, 1, 1, -1)
             scores = _masked(scores, mask, extra)
-        weights = _weights(scores)
+        weights = softmax_of_masked(scores)
         used = F.dropout(weights, self.dropout, self.training) if self.dropout else weights
         out = agrad.matmul(used, v).transpose(1, 2).reshape(examples, length, self.embed_dim)
         out = self.out_proj(out)

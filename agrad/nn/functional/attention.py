@@ -56,15 +56,13 @@ def scaled_dot_product_attention(
     if attn_mask is not None:
         allowed = attn_mask.dtype == agrad.bool
         scores = scores.masked_fill(~attn_mask, float("-inf")) if allowed else scores + attn_mask
-    weights = _weights(scores)
+    weights = softmax(scores, -1) if attn_mask is None else softmax_of_masked(scores)
     return agrad.matmul(dropout(weights, dropout_p) if dropout_p else weights, value)
 
 
-def _weights(scores: Any) -> Any:
+def softmax_of_masked(scores: Any) -> Any:
     """Return the softmax along the last axis; zeros, not nan, for a position that may attend to nothing."""
     none = (scores.detach() == float("-inf")).all(-1, keepdim=True)
-    if not bool(none.any()):
-        return softmax(scores, -1)
     held = agrad.where(none, agrad.zeros_like(scores), scores)
     return agrad.where(none, agrad.zeros_like(held), softmax(held, -1))
 

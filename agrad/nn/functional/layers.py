@@ -10,6 +10,7 @@ import agrad
 from agrad.engine.inplace import apply_inplace
 from agrad.engine.primitive import label
 from agrad.errors import ShapeError, UnsupportedOperation
+from agrad.torch_api.indexing_bounds import check_positions
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -74,12 +75,11 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Return int64 vectors with a 1 at the class that `tensor` names, along a new last axis."""
     if tensor.is_floating_point():
         raise ShapeError("one_hot is only applicable to index tensor of type LongTensor.")
+    check_positions(tensor, None, "Class values must be non-negative.", ShapeError)
     if num_classes == -1:
         num_classes = int(tensor.max()) + 1
-    elif tensor.numel() and int(tensor.max()) >= num_classes:
-        raise ShapeError("Class values must be smaller than num_classes.")
-    if tensor.numel() and int(tensor.min()) < 0:
-        raise ShapeError("Class values must be non-negative.")
+    else:
+        check_positions(tensor, num_classes, "Class values must be smaller than num_classes.", ShapeError)
     classes = agrad.arange(num_classes, dtype=tensor.dtype, device=tensor.device)
     return (tensor.unsqueeze(-1) == classes).to(agrad.int64)
 
