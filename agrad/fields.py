@@ -52,7 +52,7 @@ else:
 
         def _replace(self, **changes: Any) -> Fields:
             """Return a tuple with other values of some fields."""
-            return type(self)(*(changes.pop(name, value) for name, value in zip(self._fields, self)), **changes)
+            return type(self)(**{**self._asdict(), **changes})
 
 
 __all__ = ["Fields"]
