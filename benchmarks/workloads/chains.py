@@ -101,6 +101,10 @@ def _backward(leaves: list[Any], loss_of: Any, clear: str | None = None) -> Cont
             leaf.grad = None
         loss = loss_of(*leaves)
         loss.backward()
+        for leaf in leaves:
+            wait = getattr(getattr(leaf.grad, "_data", None), "block_until_ready", None)
+            if wait is not None:  # agrad's on JAX: the work may still be under way
+                wait()
         kept[:] = [loss]
 
     def answer() -> list[Any]:
