@@ -13,8 +13,16 @@ import agrad
 from agrad.optim.optimizer import Optimizer, check_betas, not_negative
 
 
-def _signed(grad: Any, group: dict[str, Any]) -> Any:
-    return -grad if group.get("maximize") else grad
+def moments(grad: Any, group: dict[str, Any], state: dict[str, Any]) -> tuple[int, Any, Any]:
+    """Count a step and take a gradient into its running mean and mean square; return the three, as Adam's kin keep them."""
+    first, second = group["betas"]
+    if "step" not in state:
+        state["step"] = 0
+        state["exp_avg"], state["exp_avg_sq"] = agrad.zeros_like(grad), agrad.zeros_like(grad)
+    state["step"] += 1
+    mean = state["exp_avg"].mul_(first).add_(grad, alpha=1 - first)
+    square = state["exp_avg_sq"].mul_(second).add_(grad * grad, alpha=1 - second)
+    return state["step"], mean, square
 
 
 class SGD(Optimizer):
@@ -62,9 +70,6 @@ class SGD(Optimizer):
 
     def update(self, param: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         """Move a parameter against its (averaged) gradient."""
-        grad = _signed(grad, group)
-        if group["weight_decay"]:
-            grad = grad + param * group["weight_decay"]
         if group["momentum"]:
             average = state.get("momentum_buffer")
             if average is None:
@@ -121,25 +126,11 @@ class Adam(Optimizer):
 
     def update(self, param: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         """Move a parameter."""
-        grad = _signed(grad, group)
         first, second = group["betas"]
-        if not state:
-            state["step"] = 0
-            state["exp_avg"], state["exp_avg_sq"] = agrad.zeros_like(param), agrad.zeros_like(param)
-            if group["amsgrad"]:
-                state["max_exp_avg_sq"] = agrad.zeros_like(param)
-        state["step"] += 1
-        step = state["step"]
-        if group["weight_decay"]:
-            if group["decoupled_weight_decay"]:
-                param.mul_(1 - group["lr"] * group["weight_decay"])
-            else:
-                grad = grad + param * group["weight_decay"]
-        mean, square = state["exp_avg"], state["exp_avg_sq"]
-        mean.mul_(first).add_(grad, alpha=1 - first)
-        square.mul_(second).add_(grad * grad, alpha=1 - second)
+        step, mean, square = moments(grad, group, state)
         if group["amsgrad"]:
-            square = state["max_exp_avg_sq"] = agrad.maximum(state["max_exp_avg_sq"], square)
+            largest = state.get("max_exp_avg_sq")
+            square = state["max_exp_avg_sq"] = square.clone() if largest is None else agrad.maximum(largest, square)
         bottom = agrad.sqrt(square) / math.sqrt(1 - second**step) + group["eps"]
         param.sub_(mean / bottom * (group["lr"] / (1 - first**step)))
 
@@ -222,26 +213,12 @@ class NAdam(Optimizer):
 
     def update(self, param: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         """Move a parameter."""
-        grad = _signed(grad, group)
         first, second = group["betas"]
-        if not state:
-            state["step"], state["mu_product"] = 0, 1.0
-            state["exp_avg"], state["exp_avg_sq"] = agrad.zeros_like(param), agrad.zeros_like(param)
-        state["step"] += 1
-        step = state["step"]
-        if group["weight_decay"]:
-            if group["decoupled_weight_decay"]:
-                param.mul_(1 - group["lr"] * group["weight_decay"])
-            else:
-                grad = grad + param * group["weight_decay"]
+        step, mean, square = moments(grad, group, state)
         now = first * (1.0 - 0.5 * 0.96 ** (step * group["momentum_decay"]))
         later = first * (1.0 - 0.5 * 0.96 ** ((step + 1) * group["momentum_decay"]))
-        state["mu_product"] *= now
-        mean, square = state["exp_avg"], state["exp_avg_sq"]
-        mean.mul_(first).add_(grad, alpha=1 - first)
-        square.mul_(second).add_(grad * grad, alpha=1 - second)
+        product = state["mu_product"] = state.get("mu_product", 1.0) * now
         bottom = agrad.sqrt(square / (1 - second**step)) + group["eps"]
-        product = state["mu_product"]
         param.sub_(grad / bottom * (group["lr"] * (1 - now) / (1 - product)))
         param.sub_(mean / bottom * (group["lr"] * later / (1 - product * later)))
 
@@ -280,14 +257,11 @@ class Adamax(Optimizer):
 
     def update(self, param: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         """Move a parameter."""
-        grad = _signed(grad, group)
         first, second = group["betas"]
         if not state:
             state["step"] = 0
             state["exp_avg"], state["exp_inf"] = agrad.zeros_like(param), agrad.zeros_like(param)
         state["step"] += 1
-        if group["weight_decay"]:
-            grad = grad + param * group["weight_decay"]
         state["exp_avg"].mul_(first).add_(grad, alpha=1 - first)
         state["exp_inf"] = agrad.maximum(state["exp_inf"] * second, agrad.abs(grad) + group["eps"])
         param.sub_(state["exp_avg"] / state["exp_inf"] * (group["lr"] / (1 - first ** state["step"])))
@@ -338,7 +312,6 @@ class RMSprop(Optimizer):
 
     def update(self, param: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         """Move a parameter."""
-        grad = _signed(grad, group)
         alpha = group["alpha"]
         if not state:
             state["step"], state["square_avg"] = 0, agrad.zeros_like(param)
@@ -347,8 +320,6 @@ class RMSprop(Optimizer):
             if group["centered"]:
                 state["grad_avg"] = agrad.zeros_like(param)
         state["step"] += 1
-        if group["weight_decay"]:
-            grad = grad + param * group["weight_decay"]
         square = state["square_avg"]
         square.mul_(alpha).add_(grad * grad, alpha=1 - alpha)
         if group["centered"]:
@@ -405,13 +376,10 @@ class Adagrad(Optimizer):
 
     def update(self, param: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         """Move a parameter."""
-        grad = _signed(grad, group)
         if not state:
             state["step"] = 0
             state["sum"] = agrad.full_like(param, group["initial_accumulator_value"])
         state["step"] += 1
-        if group["weight_decay"]:
-            grad = grad + param * group["weight_decay"]
         rate = group["lr"] / (1 + (state["step"] - 1) * group["lr_decay"])
         state["sum"].add_(grad * grad)
         param.sub_(grad / (agrad.sqrt(state["sum"]) + group["eps"]) * rate)
@@ -455,12 +423,9 @@ class Adadelta(Optimizer):
 
     def update(self, param: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         """Move a parameter."""
-        grad = _signed(grad, group)
         rho, eps = group["rho"], group["eps"]
         if not state:
             state["square_avg"], state["acc_delta"] = agrad.zeros_like(param), agrad.zeros_like(param)
-        if group["weight_decay"]:
-            grad = grad + param * group["weight_decay"]
         state["square_avg"].mul_(rho).add_(grad * grad, alpha=1 - rho)
         move = agrad.sqrt(state["acc_delta"] + eps) / agrad.sqrt(state["square_avg"] + eps) * grad
         state["acc_delta"].mul_(rho).add_(move * move, alpha=1 - rho)
@@ -503,7 +468,6 @@ class Rprop(Optimizer):
 
     def update(self, param: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         """Move a parameter."""
-        grad = _signed(grad, group)
         down, up = group["etas"]
         if not state:
             state["prev"], state["step_size"] = agrad.zeros_like(param), agrad.full_like(param, group["lr"])

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import agrad
-from agrad.optim.algorithms import _signed
+from agrad.optim.algorithms import moments
 from agrad.optim.optimizer import Optimizer, check_betas, not_negative
 
 
@@ -56,13 +56,10 @@ class ASGD(Optimizer):
 
     def update(self, param: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         """Move a parameter, and its average after it."""
-        grad = _signed(grad, group)
         if not state:
             state["step"], state["eta"], state["mu"] = 0, group["lr"], 1.0
             state["ax"] = agrad.zeros_like(param)
         state["step"] += 1
-        if group["weight_decay"]:
-            grad = grad + param * group["weight_decay"]
         param.mul_(1 - group["lambd"] * state["eta"]).sub_(grad * state["eta"])
         if state["mu"] == 1:
             state["ax"].copy_(param)
@@ -111,21 +108,8 @@ class RAdam(Optimizer):
 
     def update(self, param: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         """Move a parameter."""
-        grad = _signed(grad, group)
         first, second = group["betas"]
-        if not state:
-            state["step"] = 0
-            state["exp_avg"], state["exp_avg_sq"] = agrad.zeros_like(param), agrad.zeros_like(param)
-        state["step"] += 1
-        step = state["step"]
-        if group["weight_decay"]:
-            if group["decoupled_weight_decay"]:
-                param.mul_(1 - group["lr"] * group["weight_decay"])
-            else:
-                grad = grad + param * group["weight_decay"]
-        mean, square = state["exp_avg"], state["exp_avg_sq"]
-        mean.mul_(first).add_(grad, alpha=1 - first)
-        square.mul_(second).add_(grad * grad, alpha=1 - second)
+        step, mean, square = moments(grad, group, state)
         left = 1 - second**step
         # how many terms a plain average of the same variance would have, in the end and now
         longest = 2 / (1 - second) - 1

@@ -14,6 +14,20 @@ from agrad.tensor import Tensor
 Closure = Callable[[], Any]
 
 
+def _followed(param: Any, group: dict[str, Any]) -> Any:
+    """Return what a parameter is moved against: its gradient, the other way to maximize, with the parameter's decay added.
+
+    Decay that is decoupled is done here instead, and leaves the gradient alone.
+    """
+    grad = -param.grad if group.get("maximize") else param.grad
+    decay = group.get("weight_decay")
+    if decay and group.get("decoupled_weight_decay"):
+        param.mul_(1 - group["lr"] * decay)
+    elif decay:
+        grad = grad + param * decay
+    return grad
+
+
 class Optimizer:
     """Updates parameters from their gradients; a subclass says how, in :meth:`update`.
 
@@ -102,13 +116,19 @@ class Optimizer:
             for group in self.param_groups:
                 for one in group["params"]:
                     if one.grad is not None:
-                        self.update(one, one.grad, group, self.state[one])
+                        self.update(one, _followed(one, group), group, self.state[one])
         for hook in list(self._step_post_hooks.values()):
             hook(self, (closure,), {})
         return loss
 
     def update(self, param: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
-        """Move one parameter, in place; recording is off."""
+        """Move one parameter, in place; recording is off.
+
+        Parameters
+        ----------
+        grad : Tensor
+            What to move against: the gradient, as the group's ``maximize`` and ``weight_decay`` have it.
+        """
         raise NotImplementedError(f"{type(self).__name__} does not say how it updates a parameter")
 
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
