@@ -42,7 +42,7 @@ class Distribution:
 
     Attributes
     ----------
-    parameters : dict from the names of parameters to what they have to satisfy; a subclass says it
+    constraints : dict from the names of parameters to what they have to satisfy; a subclass says it
     """
 
     constraints: ClassVar[dict[str, tuple[str, Any]]] = {}

@@ -151,7 +151,8 @@ class MultiheadAttention(Module):
         if key_padding_mask is not None:
             mask = key_padding_mask.reshape(examples, 1, 1, -1)
             scores = _masked(scores, mask, extra)
-        weights = softmax_of_masked(scores)
+        free = attn_mask is None and key_padding_mask is None
+        weights = F.softmax(scores, -1) if free else softmax_of_masked(scores)
         used = F.dropout(weights, self.dropout, self.training) if self.dropout else weights
         out = agrad.matmul(used, v).transpose(1, 2).reshape(examples, length, self.embed_dim)
         out = self.out_proj(out)

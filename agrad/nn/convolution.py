@@ -50,10 +50,10 @@ class _Convolution(Module):
         super().__init__()
         if groups <= 0:
             raise ValueError("groups must be a positive integer")
-        if in_channels % groups:
-            raise ValueError("in_channels must be divisible by groups")
         if out_channels % groups:
             raise ValueError("out_channels must be divisible by groups")
+        if self.transposed and padding_mode != "zeros":
+            raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
         if padding_mode not in _MODES:
             raise ValueError(f"padding_mode must be one of {_MODES}, but got padding_mode='{padding_mode}'")
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
@@ -61,14 +61,30 @@ class _Convolution(Module):
         self.dilation, self.output_padding = _tuple(dilation, self.spatial), _tuple(output_padding, self.spatial)
         self.padding: Any = padding if isinstance(padding, str) else _tuple(padding, self.spatial)
         self.padding_mode = padding_mode
-        channels = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
-        self.weight = Parameter(agrad.empty((*channels, *self.kernel_size), device=device, dtype=dtype))
+        self._made(bias, device, dtype)
+
+    def _made(self, bias: bool, device: Any, dtype: Any) -> None:
+        """Make the parameters, and draw them."""
+        self.weight = Parameter(agrad.empty(self._weight_shape(), device=device, dtype=dtype))
         self.bias: Parameter | None
         if bias:
-            self.bias = Parameter(agrad.empty(out_channels, device=device, dtype=dtype))
+            self.bias = Parameter(agrad.empty(self.out_channels, device=device, dtype=dtype))
         else:
             self.register_parameter("bias", None)
         self.reset_parameters()
+
+    def _weight_shape(self) -> tuple[int, ...]:
+        """Return the weight's shape, once the channels are known.
+
+        Raises
+        ------
+        ValueError
+            For channels that the groups do not divide.
+        """
+        if self.in_channels % self.groups:
+            raise ValueError("in_channels must be divisible by groups")
+        ends = (self.in_channels, self.out_channels) if self.transposed else (self.out_channels, self.in_channels)
+        return (ends[0], ends[1] // self.groups, *self.kernel_size)
 
     def reset_parameters(self) -> None:
         """Draw the parameters anew."""
@@ -113,10 +129,8 @@ class _Convolution(Module):
         return told
 
 
-class Conv1d(_Convolution):
-    """Convolution of input, shape (N, C, L)."""
-
-    spatial = 1
+class _Conv(_Convolution):
+    """A convolution: the order of its arguments."""
 
     def __init__(
         self,
@@ -146,6 +160,12 @@ class Conv1d(_Convolution):
             device,
             dtype,
         )
+
+
+class Conv1d(_Conv):
+    """Convolution of input, shape (N, C, L)."""
+
+    spatial = 1
 
     def forward(self, input: Tensor) -> Tensor:
         """Convolve input."""
@@ -153,39 +173,10 @@ class Conv1d(_Convolution):
         return F.conv1d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
 
-class Conv2d(_Convolution):
+class Conv2d(_Conv):
     """Convolution of input, shape (N, C, H, W)."""
 
     spatial = 2
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Size,
-        stride: Size = 1,
-        padding: Size | str = 0,
-        dilation: Size = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            0,
-            dilation,
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
-        )
 
     def forward(self, input: Tensor) -> Tensor:
         """Convolve input."""
@@ -193,39 +184,10 @@ class Conv2d(_Convolution):
         return F.conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
 
-class Conv3d(_Convolution):
+class Conv3d(_Conv):
     """Convolution of input, shape (N, C, D, H, W)."""
 
     spatial = 3
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Size,
-        stride: Size = 1,
-        padding: Size | str = 0,
-        dilation: Size = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            0,
-            dilation,
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
-        )
 
     def forward(self, input: Tensor) -> Tensor:
         """Convolve input."""
@@ -233,10 +195,9 @@ class Conv3d(_Convolution):
         return F.conv3d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
 
-class ConvTranspose1d(_Convolution):
-    """The transpose of a convolution, of input of shape (N, C, L)."""
+class _ConvTranspose(_Convolution):
+    """The transpose of a convolution: the order of its arguments."""
 
-    spatial = 1
     transposed = True
 
     def __init__(
@@ -254,8 +215,6 @@ class ConvTranspose1d(_Convolution):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        if padding_mode != "zeros":
-            raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
         super().__init__(
             in_channels,
             out_channels,
@@ -270,6 +229,12 @@ class ConvTranspose1d(_Convolution):
             device,
             dtype,
         )
+
+
+class ConvTranspose1d(_ConvTranspose):
+    """The transpose of a convolution, of input of shape (N, C, L)."""
+
+    spatial = 1
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the transposed map to input."""
@@ -278,43 +243,10 @@ class ConvTranspose1d(_Convolution):
         )
 
 
-class ConvTranspose2d(_Convolution):
+class ConvTranspose2d(_ConvTranspose):
     """The transpose of a convolution, of input of shape (N, C, H, W)."""
 
     spatial = 2
-    transposed = True
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Size,
-        stride: Size = 1,
-        padding: Size = 0,
-        output_padding: Size = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Size = 1,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        if padding_mode != "zeros":
-            raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
-        super().__init__(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            output_padding,
-            dilation,
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
-        )
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the transposed map to input."""
@@ -323,43 +255,10 @@ class ConvTranspose2d(_Convolution):
         )
 
 
-class ConvTranspose3d(_Convolution):
+class ConvTranspose3d(_ConvTranspose):
     """The transpose of a convolution, of input of shape (N, C, D, H, W)."""
 
     spatial = 3
-    transposed = True
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Size,
-        stride: Size = 1,
-        padding: Size = 0,
-        output_padding: Size = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Size = 1,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        if padding_mode != "zeros":
-            raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
-        super().__init__(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            output_padding,
-            dilation,
-            groups,
-            bias,
-            padding_mode,
-            device,
-            dtype,
-        )
 
     def forward(self, input: Tensor) -> Tensor:
         """Apply the transposed map to input."""

@@ -18,7 +18,6 @@ from agrad.nn.convolution import (
     ConvTranspose3d,
     _Convolution,
 )
-from agrad.nn.functional.convolution import _tuple
 from agrad.nn.linear import Linear
 from agrad.nn.module import Module
 from agrad.nn.normalization import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
@@ -87,12 +86,23 @@ class _LazyConvolution(_Lazy, _Convolution):
         *,
         output_padding: Any = 0,
     ) -> None:
-        Module.__init__(self)
-        self.in_channels, self.out_channels, self.groups = 0, out_channels, groups
-        self.kernel_size, self.stride = _tuple(kernel_size, self.spatial), _tuple(stride, self.spatial)
-        self.dilation, self.output_padding = _tuple(dilation, self.spatial), _tuple(output_padding, self.spatial)
-        self.padding = padding if isinstance(padding, str) else _tuple(padding, self.spatial)
-        self.padding_mode = padding_mode
+        _Convolution.__init__(
+            self,
+            0,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            output_padding,
+            dilation,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
+        )
+
+    def _made(self, bias: bool, device: Any, dtype: Any) -> None:
         self.weight = UninitializedParameter(device=device, dtype=dtype)
         self.register_parameter("bias", UninitializedParameter(device=device, dtype=dtype) if bias else None)
 
@@ -106,10 +116,7 @@ class _LazyConvolution(_Lazy, _Convolution):
                 f"input of size: {list(input.shape)}"
             )
         self.in_channels = input.shape[-self.spatial - 1]
-        if self.in_channels % self.groups:
-            raise ValueError("in_channels must be divisible by groups")
-        ends = (self.in_channels, self.out_channels) if self.transposed else (self.out_channels, self.in_channels)
-        self.weight.materialize((ends[0], ends[1] // self.groups, *self.kernel_size))  # type: ignore[attr-defined]
+        self.weight.materialize(self._weight_shape())  # type: ignore[attr-defined]
         if self.bias is not None:
             self.bias.materialize((self.out_channels,))  # type: ignore[attr-defined]
         self.reset_parameters()

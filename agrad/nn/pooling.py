@@ -96,8 +96,8 @@ class AvgPool1d(Module):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
-class AvgPool2d(Module):
-    """The mean of each window of input, shape (N, C, H, W)."""
+class _AvgPool(Module):
+    """What means over several axes have in common."""
 
     def __init__(
         self,
@@ -112,6 +112,14 @@ class AvgPool2d(Module):
         self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
         self.padding, self.ceil_mode = padding, ceil_mode
         self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
+
+    def extra_repr(self) -> str:
+        """Tell the arguments."""
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class AvgPool2d(_AvgPool):
+    """The mean of each window of input, shape (N, C, H, W)."""
 
     def forward(self, input: Tensor) -> Tensor:
         """Pool input."""
@@ -125,59 +133,37 @@ class AvgPool2d(Module):
             self.divisor_override,
         )
 
-    def extra_repr(self) -> str:
-        """Tell the arguments."""
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
-
-class AdaptiveAvgPool1d(Module):
-    """Means of windows chosen so that there are output_size of them."""
+class _Adaptive(Module):
+    """What poolings to a size have in common."""
 
     def __init__(self, output_size: Any) -> None:
         super().__init__()
         self.output_size = output_size
+
+    def extra_repr(self) -> str:
+        """Tell the size."""
+        return f"output_size={self.output_size}"
+
+
+class AdaptiveAvgPool1d(_Adaptive):
+    """Means of windows chosen so that there are output_size of them."""
 
     def forward(self, input: Tensor) -> Tensor:
         """Pool input."""
         return F.adaptive_avg_pool1d(input, self.output_size)
 
-    def extra_repr(self) -> str:
-        """Tell the size."""
-        return f"output_size={self.output_size}"
 
-
-class AdaptiveAvgPool2d(Module):
+class AdaptiveAvgPool2d(_Adaptive):
     """Means of windows chosen so that there are output_size of them."""
-
-    def __init__(self, output_size: Any) -> None:
-        super().__init__()
-        self.output_size = output_size
 
     def forward(self, input: Tensor) -> Tensor:
         """Pool input."""
         return F.adaptive_avg_pool2d(input, self.output_size)
 
-    def extra_repr(self) -> str:
-        """Tell the size."""
-        return f"output_size={self.output_size}"
 
-
-class AvgPool3d(Module):
+class AvgPool3d(_AvgPool):
     """The mean of each window of input, shape (N, C, D, H, W)."""
-
-    def __init__(
-        self,
-        kernel_size: Size,
-        stride: Size | None = None,
-        padding: Size = 0,
-        ceil_mode: bool = False,
-        count_include_pad: bool = True,
-        divisor_override: int | None = None,
-    ) -> None:
-        super().__init__()
-        self.kernel_size, self.stride = kernel_size, kernel_size if stride is None else stride
-        self.padding, self.ceil_mode = padding, ceil_mode
-        self.count_include_pad, self.divisor_override = count_include_pad, divisor_override
 
     def forward(self, input: Tensor) -> Tensor:
         """Pool input."""
@@ -191,37 +177,21 @@ class AvgPool3d(Module):
             self.divisor_override,
         )
 
-    def extra_repr(self) -> str:
-        """Tell the arguments."""
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
-
-class AdaptiveAvgPool3d(Module):
+class AdaptiveAvgPool3d(_Adaptive):
     """Means of windows chosen so that there are output_size of them along each axis."""
-
-    def __init__(self, output_size: Any) -> None:
-        super().__init__()
-        self.output_size = output_size
 
     def forward(self, input: Tensor) -> Tensor:
         """Pool input."""
         return F.adaptive_avg_pool3d(input, self.output_size)
 
-    def extra_repr(self) -> str:
-        """Tell the size."""
-        return f"output_size={self.output_size}"
 
-
-class _AdaptiveMax(Module):
+class _AdaptiveMax(_Adaptive):
     """Largest elements of windows chosen so that there are output_size of them along each axis."""
 
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
-        super().__init__()
-        self.output_size, self.return_indices = output_size, return_indices
-
-    def extra_repr(self) -> str:
-        """Tell the size."""
-        return f"output_size={self.output_size}"
+        super().__init__(output_size)
+        self.return_indices = return_indices
 
 
 class AdaptiveMaxPool1d(_AdaptiveMax):

@@ -6,10 +6,11 @@ from typing import Any
 
 from agrad import fft
 from agrad.errors import ShapeError
-from agrad.primitives import elementwise, indexing, manipulation, statistical, windows
+from agrad.primitives import elementwise, manipulation, statistical, windows
 from agrad.primitives._checks import OperandError
 from agrad.torch_api import creation_filled as filled
 from agrad.torch_api import creation_ranges as ranges
+from agrad.torch_api.padding import extended
 from agrad.torch_api.pointwise_complex import view_as_real
 
 
@@ -28,34 +29,6 @@ def _window(name: str, window: Any, like: Any, n_fft: int, win_length: int | Non
         )
     left = (n_fft - length) // 2
     return windows.pad(window, [(left, n_fft - length - left)]) if length < n_fft else window
-
-
-def _reflected(input: Any, pad: int, mode: str) -> Any:
-    """Return rows with `pad` elements more at both ends.
-
-    Raises
-    ------
-    RuntimeError
-        For a row too short to be reflected, and another mode.
-    """
-    length = input.shape[-1]
-    if mode == "constant":
-        return windows.pad(input, [(0, 0)] * (input.ndim - 1) + [(pad, pad)])
-    if mode not in ("reflect", "replicate", "circular"):
-        raise OperandError(f"stft pads with 'reflect', 'replicate', 'circular' or 'constant'; received {mode!r}")
-    if mode == "reflect" and pad >= length:
-        raise ShapeError(
-            "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
-            f"({pad}, {pad}) at dimension {input.ndim - 1} of input {list(input.shape)}"
-        )
-    places = ranges.arange(-pad, length + pad, device=input.device)
-    if mode == "circular":
-        places = elementwise.remainder(places, length)
-    else:
-        last = length - 1
-        places = abs(places) if mode == "reflect" else places.clamp(0, last)
-        places = last - abs(last - places) if mode == "reflect" else places
-    return indexing.take(input, places, axis=input.ndim - 1)
 
 
 def stft(
@@ -98,7 +71,13 @@ def stft(
     if return_complex is None and not input.is_complex():
         raise OperandError("stft requires the return_complex parameter be given for real inputs.")
     weights = _window("stft()", window, input, n_fft, win_length)
-    x = _reflected(input, n_fft // 2, pad_mode) if center else input
+    x = input
+    if center:
+        pad, last = n_fft // 2, input.ndim - 1
+        if pad_mode == "constant":
+            x = windows.pad(input, [(0, 0)] * last + [(pad, pad)])
+        else:
+            x = extended(input, last, pad, pad, pad_mode)
     if not 0 < n_fft <= x.shape[-1]:
         raise ShapeError(f"stft(): expected 0 < n_fft <= {x.shape[-1]}, but got n_fft={n_fft}")
     frames = elementwise.multiply(windows.unfold(x, axis=x.ndim - 1, size=n_fft, step=hop), weights)

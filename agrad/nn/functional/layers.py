@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import agrad
 from agrad.engine.inplace import apply_inplace
 from agrad.engine.primitive import label
-from agrad.errors import ShapeError, UnsupportedOperation
+from agrad.errors import ShapeError
+from agrad.primitives import windows
 from agrad.torch_api.indexing_bounds import check_positions
+from agrad.torch_api.padding import extended
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -318,38 +320,12 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
         (sizes[i], sizes[i + 1]) for i in range(len(sizes) - 2, -1, -2)
     ]
     if mode == "constant":
-        from agrad.primitives import windows
-
         return windows.pad(input, pairs, value=value or 0)
-    if mode not in ("reflect", "replicate", "circular"):
-        raise UnsupportedOperation(
-            f"Unrecognised padding mode {mode}. Use 'constant', 'reflect', 'replicate' or 'circular'."
-        )
     out: Any = input
     for axis, (before, after) in enumerate(pairs):
-        if (before, after) == (0, 0):
-            continue
-        length = input.shape[axis]
-        if mode == "reflect" and max(before, after) >= length:
-            raise ShapeError(
-                "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
-                f"({before}, {after}) at dimension {axis} of input {list(input.shape)}"
-            )
-        if mode == "circular" and max(before, after) > length:
-            raise ShapeError("Padding value causes wrapping around more than once.")
-        positions = [_source(place, length, mode) for place in range(-before, length + after)]
-        out = out.index_select(axis, agrad.tensor(positions, dtype=agrad.int64, device=input.device))
+        if (before, after) != (0, 0):
+            out = extended(out, axis, before, after, mode)
     return out
-
-
-def _source(place: int, length: int, mode: str) -> int:
-    if mode == "replicate":
-        return min(max(place, 0), length - 1)
-    if mode == "circular":
-        return place % length
-    if place < 0:
-        return -place
-    return place if place < length else 2 * (length - 1) - place
 
 
 __all__ = [

@@ -110,14 +110,18 @@ def nll_loss(
     ignored = _ignored(target, ignore_index, sizes[axis])
     if weight is None:
         return losses.nll_loss(input, target, ignored=ignored, reduction=reduction)
-    counted = target != ignore_index
-    index = agrad.where(counted, target, agrad.zeros_like(target))
-    chosen = -input.gather(axis, index.unsqueeze(axis)).squeeze(axis)
-    factor = counted.to(input.dtype) if weight is None else weight[index] * counted.to(input.dtype)
-    values = chosen * factor
-    if reduction == "mean":
-        return values.sum() / factor.sum()
-    return _reduced(values, reduction)
+    factor = _class_weights(target, weight, ignored)
+    values = losses.nll_loss(input, target, ignored=ignored, reduction="none") * factor
+    found = values.sum() / factor.sum() if reduction == "mean" else _reduced(values, reduction)
+    return label(found, "NllLoss")
+
+
+def _class_weights(target: Any, weight: Any, ignored: int | None) -> Any:
+    """Return the weight of each label's class; 0 for the label that does not count."""
+    if ignored is None:
+        return weight[target]
+    counted = target != ignored
+    return weight[agrad.where(counted, target, agrad.zeros_like(target))] * counted.to(weight.dtype)
 
 
 def _batch(shape: tuple[int, ...]) -> int | str:
@@ -188,12 +192,8 @@ def cross_entropy(
     spread = -(logs if weight is None else logs * _along(weight, axis, input.ndim)).sum(axis)
     spread = agrad.where(counted, spread, agrad.zeros_like(spread))
     if reduction == "mean":
-        if weight is None:
-            total = counted.to(input.dtype).sum()
-        else:
-            index = agrad.where(counted, target, agrad.zeros_like(target))
-            total = (weight[index] * counted.to(input.dtype)).sum()
-        smooth = spread.sum() / total
+        factor = counted.to(input.dtype) if weight is None else _class_weights(target, weight, ignore_index)
+        smooth = spread.sum() / factor.sum()
     else:
         smooth = _reduced(spread, reduction)
     return plain * (1 - label_smoothing) + smooth * (label_smoothing / classes)

@@ -215,11 +215,10 @@ def _lp_pool(
 ) -> Any:
     """Return the norm of each window; no padding, and windows cut off at the end count what is inside."""
     x, _, _ = _windows(name, input, spatial, kernel, stride, 0, 1, ceil, 0.0)
-    total = (x**norm_type).sum(tuple(range(-spatial, 0)))
+    axes = tuple(range(-spatial, 0))
     if math.isinf(norm_type):
-        return x.amax(tuple(range(-spatial, 0)))
-    # as PyTorch: the root of a sum of odd powers that is negative is the root of 0
-    return (agrad.sign(total) * agrad.relu(agrad.abs(total))) ** (1.0 / norm_type)
+        return x.amax(axes)
+    return (x**norm_type).sum(axes) ** (1.0 / norm_type)
 
 
 def lp_pool1d(
