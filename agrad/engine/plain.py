@@ -41,7 +41,8 @@ def plain_path(op: Op) -> Callable[..., Any]:
     apply = general.apply
     forward = op.forward
     differentiable = op.differentiable
-    promotes = bool(op.promote)
+    # whether operands of several kinds are the careful path's: to be promoted, or looked at
+    careful = bool(op.promote) or op.check is not None
     # what to keep of each input and of the output, and which inputs get a gradient, by which of them want one
     plans: dict[Any, tuple[tuple[int, ...], int, tuple[bool, ...]]] = {}
 
@@ -63,7 +64,7 @@ def plain_path(op: Op) -> Callable[..., Any]:
                 if type(one) is not Tensor:
                     return apply(op, arrays, params)
                 other = one._options
-                if other is not options and (promotes or not _of_one_kind(options, other)):
+                if other is not options and (careful or not _of_one_kind(options, other)):
                     return apply(op, arrays, params)
                 if one._node is not None:
                     recording = True

@@ -35,7 +35,7 @@ Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
 class Storage:
     """The memory that tensors share: ``raw`` is its array, row-major, of any shape.
 
-    ``raw_sizes`` counts the elements. ``members`` are weak references to the tensors that share it, ``given`` to the raw
+    ``size`` counts the elements. ``members`` are weak references to the tensors that share it, ``given`` to the raw
     arrays handed out, so that a change can be told to a backward that saved one. ``cell`` is the version counter of those who see
     each other's changes; a tensor with another one (``.data``) writes unnoticed. ``twins`` are the storages that read the same memory
     as other dtypes (:mod:`agrad.engine.twins`), this one among them.

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from agrad.dtypes import DType
+from agrad.engine.core import classes
 from agrad.engine.general import broadcast_complaint
 from agrad.engine.primitive import renamed
 from agrad.errors import ShapeError
@@ -97,7 +98,8 @@ def reshape(input: Tensor, shape: Sequence[int]) -> Tensor:
 def reshaped(input: Any, shape: tuple[int, ...]) -> Any:
     """Do what :func:`reshape` says, with sizes that are a tuple of ints."""
     extra = input._extra
-    if extra is None or not extra.strides or _geometry.is_contiguous(input._shape, extra.strides):
+    plain = type(input) is classes.tensor  # its strides are row-major: others are of a hidden subclass
+    if plain or extra is None or not extra.strides or _geometry.is_contiguous(input._shape, extra.strides):
         return manipulation.reshape(input, shape=shape)
     if viewable(input, shape):
         return _reshape_alias(input, shape=shape)

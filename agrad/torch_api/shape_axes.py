@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from agrad.engine.core import TensorCore
 from agrad.engine.primitive import renamed
 from agrad.errors import GradError, IndexOutOfRange, ShapeError
 from agrad.primitives import elementwise, manipulation
@@ -25,16 +26,18 @@ _t = renamed(manipulation.permute_dims, "T")
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Return the tensor with two axes exchanged; a view."""
-    input = tensor_of("transpose", input)
-    return _transpose(input, axes=exchanged(len(input._shape), naming.number(input, dim0), naming.number(input, dim1)))
+    if type(dim0) is not int or type(dim1) is not int or not isinstance(input, TensorCore):
+        input = tensor_of("transpose", input)
+        dim0, dim1 = naming.number(input, dim0), naming.number(input, dim1)
+    return _transpose(input, axes=exchanged(len(input._shape), dim0, dim1))
 
 
 def exchanged(ndim: int, dim0: int, dim1: int) -> tuple[int, ...]:
     """Return the order of axes in which two are exchanged."""
-    first, second = axis_of(dim0, ndim), axis_of(dim1, ndim)
+    axis_of(dim0, ndim), axis_of(dim1, ndim)  # which refuse what is out of range
     order = list(range(ndim))
     if ndim:
-        order[first], order[second] = second, first
+        order[dim0], order[dim1] = order[dim1], order[dim0]
     return tuple(order)
 
 
