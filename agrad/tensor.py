@@ -1,15 +1,14 @@
 """The one Tensor class: its operators, and the methods of each family from the family's own module.
 
-The class adds no state to :class:`~agrad.engine.core.TensorCore`. Operators call a primitive, which is all that they may cost; what
-no primitive takes has its own say (NotImplemented), and a ``try`` costs nothing where nothing is raised.
+The class adds no state to :class:`~agrad.engine.core.TensorCore`. Operators are primitives, which is all that they may cost; what
+no primitive takes has its own say (NotImplemented).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agrad.engine.core import bind_tensor_class
-from agrad.errors import NotAnOperand
 from agrad.primitives import elementwise, linear_algebra
 from agrad.tensor_methods.autograd import AutogradMixin
 from agrad.tensor_methods.identity import IdentityMixin
@@ -48,74 +47,37 @@ class Tensor(
     __slots__ = ()
     __module__ = "agrad"  # where people find it, and what its type prints
 
-    def __add__(self, other: Any) -> Tensor:
-        try:
-            return elementwise.add(self, other)
-        except NotAnOperand:
-            return NotImplemented
+    # The operators are the primitives themselves, as methods: one more call would cost a twentieth of a small operation.
+    if TYPE_CHECKING:
 
-    def __radd__(self, other: Any) -> Tensor:
-        try:
-            return elementwise.add(self, other)
-        except NotAnOperand:
-            return NotImplemented
-
-    def __sub__(self, other: Any) -> Tensor:
-        try:
-            return elementwise.subtract(self, other)
-        except NotAnOperand:
-            return NotImplemented
+        def __add__(self, other: Any) -> Tensor: ...
+        def __radd__(self, other: Any) -> Tensor: ...
+        def __sub__(self, other: Any) -> Tensor: ...
+        def __mul__(self, other: Any) -> Tensor: ...
+        def __rmul__(self, other: Any) -> Tensor: ...
+        def __truediv__(self, other: Any) -> Tensor: ...
+        def __pow__(self, other: Any) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def __abs__(self) -> Tensor: ...
+        def __matmul__(self, other: Any) -> Tensor: ...
+    else:
+        __add__ = __radd__ = elementwise.add.operator
+        __sub__ = elementwise.subtract.operator
+        __mul__ = __rmul__ = elementwise.multiply.operator
+        __truediv__ = elementwise.divide.operator
+        __pow__ = elementwise.pow.operator
+        __neg__ = elementwise.negative
+        __abs__ = elementwise.abs
+        __matmul__ = linear_algebra.matmul
 
     def __rsub__(self, other: Any) -> Tensor:
-        try:
-            return elementwise.subtract(other, self)
-        except NotAnOperand:
-            return NotImplemented
-
-    def __mul__(self, other: Any) -> Tensor:
-        try:
-            return elementwise.multiply(self, other)
-        except NotAnOperand:
-            return NotImplemented
-
-    def __rmul__(self, other: Any) -> Tensor:
-        try:
-            return elementwise.multiply(self, other)
-        except NotAnOperand:
-            return NotImplemented
-
-    def __truediv__(self, other: Any) -> Tensor:
-        try:
-            return elementwise.divide(self, other)
-        except NotAnOperand:
-            return NotImplemented
+        return elementwise.subtract.operator(other, self)
 
     def __rtruediv__(self, other: Any) -> Tensor:
-        try:
-            return elementwise.divide(other, self)
-        except NotAnOperand:
-            return NotImplemented
-
-    def __pow__(self, other: Any) -> Tensor:
-        try:
-            return elementwise.pow(self, other)
-        except NotAnOperand:
-            return NotImplemented
+        return elementwise.divide.operator(other, self)
 
     def __rpow__(self, other: Any) -> Tensor:
-        try:
-            return elementwise.pow(other, self)
-        except NotAnOperand:
-            return NotImplemented
-
-    def __neg__(self) -> Tensor:
-        return elementwise.negative(self)
-
-    def __abs__(self) -> Tensor:
-        return elementwise.abs(self)
-
-    def __matmul__(self, other: Any) -> Tensor:
-        return linear_algebra.matmul(self, other)
+        return elementwise.pow.operator(other, self)
 
     def __rmatmul__(self, other: Any) -> Tensor:
         return linear_algebra.matmul(other, self)

@@ -3,7 +3,7 @@
 It is what ``Tensor.__array_namespace__()`` returns, so libraries written for the standard compute with Tensors and
 their gradients. It is also the namespace in which derivative rules run on Tensors, which is how a derivative is
 itself differentiated; therefore it has what rules need beyond the standard: index_get, index_set, index_add,
-scatter_add, as_strided, special, linalg.solve_triangular.
+one_minus_square, scatter_add, as_strided, special, linalg.solve_triangular.
 
 No mathematics is done here: a function brings its arguments into a primitive's form and calls it.
 """
@@ -102,7 +102,16 @@ from agrad.array_api.elementwise import (
     tanh,
     trunc,
 )
-from agrad.array_api.extras import as_strided, convolution, index_add, index_get, index_set, scatter_add, write
+from agrad.array_api.extras import (
+    as_strided,
+    convolution,
+    index_add,
+    index_get,
+    index_set,
+    one_minus_square,
+    scatter_add,
+    write,
+)
 from agrad.array_api.indexing import take, take_along_axis
 from agrad.array_api.info import __array_namespace_info__
 from agrad.array_api.linear_algebra import matmul, matrix_transpose, tensordot, vecdot
@@ -266,6 +275,7 @@ __all__ = [
     "nextafter",
     "nonzero",
     "not_equal",
+    "one_minus_square",
     "ones",
     "ones_like",
     "permute_dims",

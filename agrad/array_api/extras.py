@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from agrad.array_api._arguments import as_tensor
 from agrad.array_api._slicing import get_item, set_item
 from agrad.primitives import convolution as _convolution
-from agrad.primitives import indexing, windows
+from agrad.primitives import elementwise, indexing, windows
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -53,6 +53,11 @@ def index_set(x: Tensor, key: Any, value: Tensor | complex, /) -> Tensor:
     return set_item(as_tensor(x), key, value)
 
 
+def one_minus_square(x: Tensor, /) -> Tensor:
+    """Return ``1 - x * x``."""
+    return elementwise.subtract(1, elementwise.multiply(x, x))
+
+
 def scatter_add(x: Tensor, indices: Tensor, values: Tensor, /, *, axis: int) -> Tensor:
     """Return x with each of `values` added where `indices`, of the same shape, points along `axis`."""
     return indexing.scatter_add(x, as_tensor(indices), values, axis=axis)
@@ -63,4 +68,13 @@ def write(x: Tensor, key: Any, value: Tensor | complex, /) -> Tensor:
     return set_item(as_tensor(x), key, value)
 
 
-__all__ = ["as_strided", "convolution", "index_add", "index_get", "index_set", "scatter_add", "write"]
+__all__ = [
+    "as_strided",
+    "convolution",
+    "index_add",
+    "index_get",
+    "index_set",
+    "one_minus_square",
+    "scatter_add",
+    "write",
+]

@@ -257,6 +257,14 @@ def _infer(op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
     return wrap(out, options_like(options, out))
 
 
+def apply_operator(op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Do what :func:`apply` does for an operator between two values: of what is no operand, let Python ask the other side."""
+    try:
+        return apply(op, args, params)
+    except NotAnOperand:
+        return NotImplemented
+
+
 def _not_an_operand(op: Op, args: tuple[Any, ...]) -> NotAnOperand:
     """Return the error for an argument that is no array, in PyTorch's words."""
     name = op.torch_name.partition("Backward")[0].lower() if isinstance(op.torch_name, str) else op.name

@@ -58,6 +58,8 @@ def keep_reduced(xp: Any, g: Any, shape: tuple[int, ...], axis: int | tuple[int,
 
 def expand_reduced(xp: Any, g: Any, shape: tuple[int, ...], axis: int | tuple[int, ...] | None, keepdims: bool) -> Any:
     """Spread a reduction's cotangent back over the axes it was reduced along."""
+    if axis is None and not keepdims:
+        return xp.broadcast_to(g, shape)
     return xp.broadcast_to(keep_reduced(xp, g, shape, axis, keepdims), shape)
 
 

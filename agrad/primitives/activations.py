@@ -21,7 +21,7 @@ def _check_relu(operands: list[Any]) -> None:
 
 relu = unary(
     "relu",
-    vjp=lambda xp, g, out, _x: xp.where(out <= 0, xp.zeros_like(g), g),
+    vjp=lambda xp, g, out, _x: xp.where(out <= 0, 0, g),
     forward=lambda xp, x: xp.maximum(x, 0),
     torch_name="Relu",
     check=_check_relu,
@@ -29,7 +29,7 @@ relu = unary(
 
 
 def _threshold_rule(xp: Any, g: Any, _out: Any, x: Any, *, threshold: float, value: float) -> Any:
-    return xp.where(x <= threshold, xp.zeros_like(g), g)
+    return xp.where(x <= threshold, 0, g)
 
 
 @primitive(
@@ -45,7 +45,7 @@ def threshold(xp: Any, x: Any, /, *, threshold: float, value: float) -> Any:
 
 
 def _hardshrink_rule(xp: Any, g: Any, _out: Any, x: Any, *, lambd: float) -> Any:
-    return xp.where((x >= -lambd) & (x <= lambd), xp.zeros_like(g), g)
+    return xp.where((x >= -lambd) & (x <= lambd), 0, g)
 
 
 @primitive(
@@ -57,7 +57,7 @@ def _hardshrink_rule(xp: Any, g: Any, _out: Any, x: Any, *, lambd: float) -> Any
 )
 def hardshrink(xp: Any, x: Any, /, *, lambd: float) -> Any:
     """Return x outside of [-lambd, lambd], and 0 inside."""
-    return xp.where((x >= -lambd) & (x <= lambd), xp.zeros_like(x), x)
+    return xp.where((x >= -lambd) & (x <= lambd), 0, x)
 
 
 def _softplus_rule(xp: Any, g: Any, _out: Any, x: Any, *, beta: float = 1.0, threshold: float = 20.0) -> Any:

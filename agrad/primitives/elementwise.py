@@ -255,8 +255,8 @@ logaddexp = binary(
 sin = unary("sin", vjp=lambda xp, g, _out, x: g * xp.cos(x), dtypes="float", torch_name="Sin")
 cos = unary("cos", vjp=lambda xp, g, _out, x: -g * xp.sin(x), dtypes="float", torch_name="Cos")
 tan = unary("tan", vjp=lambda xp, g, out, _x: g * (1 + out * out), dtypes="float", torch_name="Tan")
-asin = unary("asin", vjp=lambda xp, g, _out, x: g / xp.sqrt(1 - x * x), dtypes="float", torch_name="Asin")
-acos = unary("acos", vjp=lambda xp, g, _out, x: -g / xp.sqrt(1 - x * x), dtypes="float", torch_name="Acos")
+asin = unary("asin", vjp=lambda xp, g, _out, x: g / xp.sqrt(xp.one_minus_square(x)), dtypes="float", torch_name="Asin")
+acos = unary("acos", vjp=lambda xp, g, _out, x: -g / xp.sqrt(xp.one_minus_square(x)), dtypes="float", torch_name="Acos")
 atan = unary("atan", vjp=lambda xp, g, _out, x: g / (1 + x * x), dtypes="float", torch_name="Atan")
 sinh = unary("sinh", vjp=lambda xp, g, _out, x: g * xp.cosh(x), dtypes="float", torch_name="Sinh")
 cosh = unary("cosh", vjp=lambda xp, g, _out, x: g * xp.sinh(x), dtypes="float", torch_name="Cosh")
@@ -272,9 +272,8 @@ def _tanh(xp: Any, x: Any) -> Any:
 
 
 tanh = unary(
-    # 1 - out * out, written so that NumPy's temporary is made once and changed in place
     "tanh",
-    vjp=lambda xp, g, out, _x: g * (out * out * -1 + 1),
+    vjp=lambda xp, g, out, _x: g * xp.one_minus_square(out),
     complex_forward=_tanh,
     dtypes="float",
     torch_name="Tanh",
@@ -283,7 +282,7 @@ asinh = unary("asinh", vjp=lambda xp, g, _out, x: g / xp.sqrt(x * x + 1), dtypes
 acosh = unary(
     "acosh", vjp=lambda xp, g, _out, x: g / (xp.sqrt(x - 1) * xp.sqrt(x + 1)), dtypes="float", torch_name="Acosh"
 )
-atanh = unary("atanh", vjp=lambda xp, g, _out, x: g / (1 - x * x), dtypes="float", torch_name="Atanh")
+atanh = unary("atanh", vjp=lambda xp, g, _out, x: g / xp.one_minus_square(x), dtypes="float", torch_name="Atanh")
 
 
 def _away_from_origin(xp: Any, x: Any, y: Any, square_sum: Any) -> Any:
@@ -368,7 +367,7 @@ signbit = unary(
 def _tie(xp: Any, g: Any, wins: Any, x: Any, y: Any) -> Any:
     """The whole cotangent where x wins, half of it at a tie; to both where either is nan, as the value is."""
     nan = xp.isnan(x) | xp.isnan(y)
-    return xp.where(wins | nan, g, xp.where(x == y, g / 2, xp.zeros_like(g)))
+    return xp.where(wins | nan, g, xp.where(x == y, g / 2, 0))
 
 
 def _by_counting(name: str) -> Any:

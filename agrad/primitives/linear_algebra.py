@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agrad.engine.primitive import LINEAR, composite, primitive
+from agrad.engine.products import matrix_product
 from agrad.errors import ShapeError
 from agrad.primitives import _geometry
 from agrad.primitives._axes import normalize_axes
@@ -49,8 +50,8 @@ def _matmul_y(xp: Any, g: Any, _out: Any, x: Any, y_meta: Any) -> Any:
     return xp.matmul(_transpose(xp, x), g)
 
 
-def _product_name(left: tuple[int, ...], right: tuple[int, ...], **_params: Any) -> str:
-    """Return what PyTorch calls the product of these shapes."""
+def _product_name(left: tuple[int, ...] = (0, 0), right: tuple[int, ...] = (0, 0), **_params: Any) -> str:
+    """Return what PyTorch calls the product of these shapes; the short way's node has kept none, of two matrices."""
     if len(left) == 1 and len(right) == 1:
         return "Dot"
     if len(left) <= 2 and len(right) == 1:
@@ -60,6 +61,7 @@ def _product_name(left: tuple[int, ...], right: tuple[int, ...], **_params: Any)
     return "UnsafeView" if len(right) == 2 else "Bmm"
 
 
+@matrix_product
 @primitive(vjp=(_matmul_x, _matmul_y), jvp=(LINEAR, LINEAR), promote=True, torch_name=_product_name)
 def matmul(xp: Any, x: Any, y: Any, /) -> Any:
     """Return the matrix product of the last two axes, the others broadcast; a 1-D operand is a vector.

@@ -35,12 +35,12 @@ def _nll_loss_vjp(
         counted = labels != ignored
         if reduction == "mean":
             g = g / xp.sum(xp.astype(counted, g.dtype))
-        weight = xp.where(counted, -g, xp.zeros_like(g))
+        weight = xp.where(counted, -g, 0)
     place = (*labels.shape[:axis], 1, *labels.shape[axis:])
     if weight.ndim:
         weight = xp.reshape(weight, place)
     classes = xp.reshape(xp.arange(x_meta.shape[axis], dtype=labels.dtype, device=x_meta.device), tuple(shape))
-    return xp.where(classes == xp.reshape(labels, place), weight, xp.zeros_like(weight))
+    return xp.where(classes == xp.reshape(labels, place), weight, 0)
 
 
 def _nll_loss_batch(
@@ -101,7 +101,7 @@ def nll_loss(xp: Any, x: Any, labels: Any, /, *, ignored: int | None = None, red
     counted = None
     if ignored is not None:
         counted = labels != ignored
-        classes = xp.where(counted, labels, xp.zeros_like(labels))
+        classes = xp.where(counted, labels, 0)
     if 0 in shape:
         found = xp.reshape(xp.zeros_like(x), shape) if 0 in x.shape else xp.zeros_like(xp.astype(labels, x.dtype))
     else:
@@ -118,7 +118,7 @@ def nll_loss(xp: Any, x: Any, labels: Any, /, *, ignored: int | None = None, red
             found = xp.reshape(found, shape)
         found = -found
         if counted is not None:
-            found = xp.where(counted, found, xp.zeros_like(found))
+            found = xp.where(counted, found, 0)
     if reduction == "none":
         return found
     if reduction == "sum":

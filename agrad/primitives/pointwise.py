@@ -147,7 +147,7 @@ def _filled_batch(xp: Any, values: Any, batched: Any, ndims: Any, size: int) -> 
 
 
 def _nan_to_num_rule(xp: Any, g: Any, _out: Any, x: Any, **_: Any) -> Any:
-    return xp.where(xp.isfinite(x), g, xp.zeros_like(g))
+    return xp.where(xp.isfinite(x), g, 0)
 
 
 @primitive(vjp=_nan_to_num_rule, jvp=_nan_to_num_rule, elementwise=True, torch_name="NanToNum")
@@ -164,7 +164,7 @@ def _clamp_rule(xp: Any, g: Any, _out: Any, x: Any, *, min: float | None, max: f
         inside = x >= min
     else:
         inside = (x >= min) & (x <= max)
-    return xp.where(inside, g, xp.zeros_like(g))
+    return xp.where(inside, g, 0)
 
 
 @primitive(
@@ -276,8 +276,8 @@ def _fmin(xp: Any, x: Any, y: Any) -> Any:
 fmax = binary(
     "fmax",
     vjp=(
-        lambda xp, g, _out, x, y: xp.where((x >= y) | xp.isnan(y), g, xp.zeros_like(g)),
-        lambda xp, g, _out, x, y: xp.where((x >= y) | xp.isnan(y), xp.zeros_like(g), g),
+        lambda xp, g, _out, x, y: xp.where((x >= y) | xp.isnan(y), g, 0),
+        lambda xp, g, _out, x, y: xp.where((x >= y) | xp.isnan(y), 0, g),
     ),
     forward=_fmax,
     torch_name="Fmax",
@@ -286,8 +286,8 @@ fmax = binary(
 fmin = binary(
     "fmin",
     vjp=(
-        lambda xp, g, _out, x, y: xp.where((x <= y) | xp.isnan(y), g, xp.zeros_like(g)),
-        lambda xp, g, _out, x, y: xp.where((x <= y) | xp.isnan(y), xp.zeros_like(g), g),
+        lambda xp, g, _out, x, y: xp.where((x <= y) | xp.isnan(y), g, 0),
+        lambda xp, g, _out, x, y: xp.where((x <= y) | xp.isnan(y), 0, g),
     ),
     forward=_fmin,
     torch_name="Fmin",

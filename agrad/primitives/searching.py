@@ -125,13 +125,13 @@ def search_rows(xp: Any, x1: Any, x2: Any, /, *, side: str = "left", sorter: Any
 @primitive(
     vjp=(
         None,
-        lambda xp, g, _out, condition, _x, _y: xp.where(condition, g, xp.zeros_like(g)),
-        lambda xp, g, _out, condition, _x, _y: xp.where(condition, xp.zeros_like(g), g),
+        lambda xp, g, _out, condition, _x, _y: xp.where(condition, g, 0),
+        lambda xp, g, _out, condition, _x, _y: xp.where(condition, 0, g),
     ),
     jvp=(
         None,
-        lambda xp, t, _out, condition, _x, _y: xp.where(condition, t, xp.zeros_like(t)),
-        lambda xp, t, _out, condition, _x, _y: xp.where(condition, xp.zeros_like(t), t),
+        lambda xp, t, _out, condition, _x, _y: xp.where(condition, t, 0),
+        lambda xp, t, _out, condition, _x, _y: xp.where(condition, 0, t),
     ),
     promote=(1, 2),
     elementwise=True,

@@ -35,6 +35,7 @@ _DEFAULTS: dict[str, Callable[..., Any]] = {
     "isin": numbers.isin,
     "maximum": numbers.maximum,
     "minimum": numbers.minimum,
+    "one_minus_square": numbers.one_minus_square,
     "moveaxis": manipulation.moveaxis,
     "reciprocal": numbers.reciprocal,
     "repeat": manipulation.repeat,

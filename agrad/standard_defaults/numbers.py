@@ -52,6 +52,11 @@ def reciprocal(xp: Any, x: Any, /) -> Any:
     return 1 / x
 
 
+def one_minus_square(xp: Any, x: Any, /) -> Any:
+    """Return ``1 - x * x``: half of what the derivatives of tanh, asin and their kin are made of."""
+    return 1 - x * x
+
+
 def count_nonzero(xp: Any, x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
     """Return how many elements are not zero (2024.12)."""
     dtype = xp.arange(0, device=x.device).dtype

@@ -19,6 +19,7 @@ from agrad_numpy import special
 # Typed loosely: their stubs tell arrays of each dtype apart, and here an array is any.
 compat: Any = _compat
 _add_reduce: Any = np.add.reduce
+_arange: Any = np.arange
 _maximum_reduce: Any = np.maximum.reduce
 _minimum_reduce: Any = np.minimum.reduce
 
@@ -50,6 +51,26 @@ def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
     if copy is None:
         return x.reshape(shape)
     return compat.reshape(x, shape, copy=copy)
+
+
+def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Any:
+    """Return a read-only view of x with a greater shape."""
+    x = np.asarray(x)
+    if x.ndim == 0 and not (
+        shape and builtins.min(shape) < 0
+    ):  # np.ndarray takes negative lengths, and makes one of them
+        strides: tuple[int, ...] = (0,) * len(shape)
+    elif x.ndim == len(shape) and x.flags.c_contiguous and builtins.all(map(_spreads, x.shape, shape)):
+        strides = tuple([0 if length == 1 else step for length, step in zip(x.shape, x.strides, strict=True)])
+    else:
+        return np.broadcast_to(x, shape)
+    view: Any = np.ndarray(shape, x.dtype, x, 0, strides)
+    view.setflags(write=False)
+    return view
+
+
+def _spreads(length: int, wanted: int) -> bool:
+    return length == wanted or (length == 1 and wanted >= 0)
 
 
 def permute_dims(x: Any, /, axes: tuple[int, ...]) -> Any:
@@ -102,6 +123,64 @@ def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
 def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Any:
     """Return ones."""
     return np.ones(shape, dtype)
+
+
+def one_minus_square(x: Any, /) -> Any:
+    """Return ``1 - x * x``; of a large array in the square's own memory, which a difference from 1 would not use again."""
+    square = x * x
+    if square.nbytes > _LARGE:
+        return np.subtract(1, square, out=square)
+    return 1 - square
+
+
+_LARGE = 1 << 18  # bytes; NumPy's operators take over a temporary's memory from here on
+
+
+def where(condition: Any, x: Any, y: Any, /) -> Any:
+    """Return x where the condition holds, else y.
+
+    The gate of a cotangent, one side of which is the number 0, is a mask of bits where it is large: np.where takes ten times as long
+    on conditions that follow no pattern, for it branches at each element. (A product with the condition would make nan of inf.)
+    """
+    if type(x) is int and x == 0:
+        if _maskable(condition, y):
+            return _masked(~condition, y)
+    elif type(y) is int and y == 0 and _maskable(condition, x):
+        return _masked(condition, x)
+    return np.where(condition, x, y)
+
+
+_BITS = {4: np.int32, 8: np.int64}
+_MANY = 4096  # below, the four calls take longer than the branches
+
+
+def _maskable(condition: Any, x: Any) -> bool:
+    return (
+        condition.size > _MANY
+        and condition.dtype == np.bool_
+        and type(x) is np.ndarray
+        and x.shape == condition.shape
+        and x.dtype.kind in "fiu"
+        and x.dtype.itemsize in _BITS
+        and x.flags.c_contiguous
+        and condition.flags.c_contiguous
+        and x.dtype.isnative
+    )
+
+
+def _masked(condition: Any, x: Any) -> Any:
+    out = np.empty_like(x)
+    bits = _BITS[x.dtype.itemsize]
+    mask = out.view(bits)
+    mask[...] = condition
+    np.negative(mask, out=mask)  # all bits where the condition holds
+    np.bitwise_and(mask, x.view(bits), out=mask)
+    return out
+
+
+def arange(start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Any:
+    """Return evenly spaced numbers."""
+    return _arange(start, stop, step, dtype)
 
 
 def flip(x: Any, /, *, axis: Any = None) -> Any:
@@ -245,8 +324,8 @@ def complete(xp: Namespace) -> Namespace:
     for name, function in _FAST.items():
         setattr(xp, name, function)
     for function in (
-        sum, max, min, mean, reshape, permute_dims, matrix_transpose, astype, conj, real, imag, zeros_like, ones_like, zeros,
-        ones, flip, index_get, index_set, index_add, index_reduce, scatter_add, as_strided, bitcast, write,
+        sum, max, min, mean, reshape, broadcast_to, permute_dims, matrix_transpose, astype, conj, real, imag, zeros_like, ones_like, zeros,
+        ones, one_minus_square, where, arange, flip, index_get, index_set, index_add, index_reduce, scatter_add, as_strided, bitcast, write,
     ):  # fmt: skip
         setattr(xp, function.__name__, function)
     xp.linalg.matmul = np.matmul
