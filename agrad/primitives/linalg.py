@@ -10,6 +10,7 @@ from typing import Any
 from agrad.engine.primitive import LINEAR, composite, primitive
 from agrad.errors import ShapeError
 from agrad.primitives import _geometry
+from agrad.primitives._axes import positions
 from agrad.primitives._helpers import normalize_axis
 from agrad.primitives._matrices import (
     adjoint,
@@ -168,9 +169,11 @@ def householder_product(xp: Any, x: Any, tau: Any, /) -> Any:
     mask = eye_mask(xp, x, rows, columns)
     one = xp.where(mask, xp.ones_like(x), xp.zeros_like(x))
     vectors = xp.where(mask, one, xp.tril(x))
+    places = positions(xp, x, columns)
     out = one
     for i in range(tau.shape[-1] - 1, -1, -1):
-        v = vectors[..., :, i : i + 1]
+        # Taken, not sliced: a slice's strides decide which of the library's kernels multiplies it, and so its last bits.
+        v = xp.take(vectors, places[i : i + 1], axis=-1)
         out = out - as_columns(xp, tau[..., i : i + 1]) * xp.matmul(v, xp.matmul(adjoint(xp, v), out))
     return out
 
