@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from agrad.dtypes import DType
 from agrad.primitives import activations, data_type, elementwise, manipulation, searching, special
 from agrad.primitives._checks import OperandError
+from agrad.torch_api._functions import of_one
 from agrad.torch_api._out import deliver
 from agrad.torch_api.reducing import axes_of
 from agrad.torch_api.shape_arguments import ArgumentTypeError, tensor_of
@@ -15,10 +16,9 @@ if TYPE_CHECKING:
     from agrad.tensor import Tensor
 
 
+@of_one(special.expit)
 def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return ``1 / (1 + exp(-input))``."""
-    result = special.expit(input)
-    return result if out is None else deliver("sigmoid", result, out)
 
 
 def relu(input: Tensor) -> Tensor:

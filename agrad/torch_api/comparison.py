@@ -13,6 +13,7 @@ from agrad.engine.core import TensorCore
 from agrad.primitives import data_type, elementwise, pointwise, searching, statistical
 from agrad.primitives import set as sets
 from agrad.primitives._checks import OperandError
+from agrad.torch_api._functions import of_two
 from agrad.torch_api._out import deliver
 from agrad.torch_api.shape_arguments import tensor_of
 
@@ -22,70 +23,59 @@ if TYPE_CHECKING:
 Operand = Any
 
 
+@of_two(elementwise.equal)
 def eq(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return whether ``input == other``."""
-    result = elementwise.equal(input, other)
-    return result if out is None else deliver("eq", result, out)
 
 
+@of_two(elementwise.not_equal)
 def ne(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return whether ``input != other``."""
-    result = elementwise.not_equal(input, other)
-    return result if out is None else deliver("ne", result, out)
 
 
+@of_two(elementwise.less)
 def lt(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return whether ``input < other``."""
-    result = elementwise.less(input, other)
-    return result if out is None else deliver("lt", result, out)
 
 
+@of_two(elementwise.less_equal)
 def le(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return whether ``input <= other``."""
-    result = elementwise.less_equal(input, other)
-    return result if out is None else deliver("le", result, out)
 
 
+@of_two(elementwise.greater)
 def gt(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return whether ``input > other``."""
-    result = elementwise.greater(input, other)
-    return result if out is None else deliver("gt", result, out)
 
 
+@of_two(elementwise.greater_equal)
 def ge(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return whether ``input >= other``."""
-    result = elementwise.greater_equal(input, other)
-    return result if out is None else deliver("ge", result, out)
 
 
+@of_two(elementwise.not_equal)
 def not_equal(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return whether ``input != other``: :func:`ne`."""
-    result = elementwise.not_equal(input, other)
-    return result if out is None else deliver("not_equal", result, out)
 
 
+@of_two(elementwise.less)
 def less(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return whether ``input < other``: :func:`lt`."""
-    result = elementwise.less(input, other)
-    return result if out is None else deliver("less", result, out)
 
 
+@of_two(elementwise.less_equal)
 def less_equal(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return whether ``input <= other``: :func:`le`."""
-    result = elementwise.less_equal(input, other)
-    return result if out is None else deliver("less_equal", result, out)
 
 
+@of_two(elementwise.greater)
 def greater(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return whether ``input > other``: :func:`gt`."""
-    result = elementwise.greater(input, other)
-    return result if out is None else deliver("greater", result, out)
 
 
+@of_two(elementwise.greater_equal)
 def greater_equal(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return whether ``input >= other``: :func:`ge`."""
-    result = elementwise.greater_equal(input, other)
-    return result if out is None else deliver("greater_equal", result, out)
 
 
 def equal(input: Tensor, other: Tensor) -> bool:

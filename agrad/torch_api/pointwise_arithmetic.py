@@ -15,6 +15,7 @@ from agrad.engine.primitive import label
 from agrad.primitives import data_type, elementwise, pointwise
 from agrad.primitives._checks import OperandError
 from agrad.torch_api import return_types
+from agrad.torch_api._functions import of_one, of_two, of_two_tensors
 from agrad.torch_api._out import deliver
 from agrad.torch_api.shape_arguments import tensor_of
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 Number = complex
 Operand = Any
+
+_add, _subtract = elementwise.add, elementwise.subtract
 
 
 def _scaled(name: str, operands: list[Any], index: int, factor: Number, called: str = "alpha") -> Any:
@@ -63,6 +66,8 @@ def _operands(name: str, *values: Any) -> list[Any]:
 
 def add(input: Operand, other: Operand, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
     """Return ``input + alpha * other``."""
+    if alpha == 1 and out is None:
+        return _add(input, other)  # the common call, as cheap as may be
     if alpha != 1:
         other = _scaled("add", _operands("add", input, other), 1, alpha)
     result = elementwise.add(input, other)
@@ -71,6 +76,8 @@ def add(input: Operand, other: Operand, *, alpha: Number = 1, out: Tensor | None
 
 def sub(input: Operand, other: Operand, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
     """Return ``input - alpha * other``; not of bools."""
+    if alpha == 1 and out is None:
+        return _subtract(input, other)
     if alpha != 1:
         other = _scaled("sub", _operands("sub", input, other), 1, alpha)
     result = elementwise.subtract(input, other)
@@ -89,16 +96,14 @@ def rsub(input: Operand, other: Operand, *, alpha: Number = 1) -> Tensor:
     return elementwise.subtract(other, input)
 
 
+@of_two(elementwise.multiply)
 def mul(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return ``input * other``."""
-    result = elementwise.multiply(input, other)
-    return result if out is None else deliver("mul", result, out)
 
 
+@of_two(elementwise.multiply)
 def multiply(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return ``input * other``: :func:`mul`."""
-    result = elementwise.multiply(input, other)
-    return result if out is None else deliver("multiply", result, out)
 
 
 def div(input: Operand, other: Operand, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
@@ -132,28 +137,24 @@ def divide(input: Operand, other: Operand, *, rounding_mode: str | None = None, 
     return div(input, other, rounding_mode=rounding_mode, out=out)
 
 
+@of_two(elementwise.divide)
 def true_divide(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return ``input / other``, floating also for integers."""
-    result = elementwise.divide(input, other)
-    return result if out is None else deliver("true_divide", result, out)
 
 
+@of_two(pointwise.divide_floor)
 def floor_divide(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return the greatest integer not above ``input / other``, in the operands' dtype: Python's ``//``."""
-    result = pointwise.divide_floor(input, other)
-    return result if out is None else deliver("floor_divide", result, out)
 
 
+@of_two(elementwise.remainder)
 def remainder(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return what :func:`floor_divide` leaves, of the divisor's sign: Python's ``%``."""
-    result = elementwise.remainder(input, other)
-    return result if out is None else deliver("remainder", result, out)
 
 
+@of_two(pointwise.fmod)
 def fmod(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return the remainder of the division that rounds to zero, of the dividend's sign: C's fmod."""
-    result = pointwise.fmod(input, other)
-    return result if out is None else deliver("fmod", result, out)
 
 
 def pow(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tensor:
@@ -182,16 +183,14 @@ def float_power(input: Operand, exponent: Operand, *, out: Tensor | None = None)
     return result if out is None else deliver("float_power", result, out)
 
 
+@of_one(elementwise.negative)
 def neg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return ``-input``; not of bools."""
-    result = elementwise.negative(input)
-    return result if out is None else deliver("neg", result, out)
 
 
+@of_one(elementwise.negative)
 def negative(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return ``-input``: :func:`neg`."""
-    result = elementwise.negative(input)
-    return result if out is None else deliver("negative", result, out)
 
 
 def positive(input: Tensor) -> Tensor:
@@ -202,46 +201,39 @@ def positive(input: Tensor) -> Tensor:
     return input
 
 
+@of_one(elementwise.reciprocal)
 def reciprocal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return ``1 / input``."""
-    result = elementwise.reciprocal(input)
-    return result if out is None else deliver("reciprocal", result, out)
 
 
+@of_one(elementwise.square)
 def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return ``input * input``."""
-    result = elementwise.square(input)
-    return result if out is None else deliver("square", result, out)
 
 
+@of_one(elementwise.sqrt)
 def sqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the square root; derivative ``1 / (2 * sqrt(input))``, infinite at 0."""
-    result = elementwise.sqrt(input)
-    return result if out is None else deliver("sqrt", result, out)
 
 
+@of_one(pointwise.rsqrt)
 def rsqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return one over the square root."""
-    result = pointwise.rsqrt(input)
-    return result if out is None else deliver("rsqrt", result, out)
 
 
+@of_one(elementwise.abs)
 def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the absolute value, real for complex input; derivative 0 at 0."""
-    result = elementwise.abs(input)
-    return result if out is None else deliver("abs", result, out)
 
 
+@of_one(elementwise.abs)
 def absolute(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the absolute value: :func:`abs`."""
-    result = elementwise.abs(input)
-    return result if out is None else deliver("absolute", result, out)
 
 
+@of_one(pointwise.signum)
 def sign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return -1, 0 or 1 (0 for nan); derivative 0. For complex numbers :func:`sgn`."""
-    result = pointwise.signum(input)
-    return result if out is None else deliver("sign", result, out)
 
 
 def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -251,22 +243,19 @@ def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return result if out is None else deliver("sgn", result, out)
 
 
+@of_two_tensors(elementwise.hypot)
 def hypot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return ``sqrt(input ** 2 + other ** 2)`` without overflow."""
-    result = elementwise.hypot(tensor_of("hypot", input), tensor_of("hypot", other, "other", 2))
-    return result if out is None else deliver("hypot", result, out)
 
 
+@of_two(pointwise.gcd)
 def gcd(input: Tensor, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return the greatest common divisors of integers, not negative."""
-    result = pointwise.gcd(input, other)
-    return result if out is None else deliver("gcd", result, out)
 
 
+@of_two(pointwise.lcm)
 def lcm(input: Tensor, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return the least common multiples of integers, not negative."""
-    result = pointwise.lcm(input, other)
-    return result if out is None else deliver("lcm", result, out)
 
 
 def ldexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:

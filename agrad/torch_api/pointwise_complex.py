@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agrad.primitives import elementwise, pointwise
 from agrad.primitives._checks import OperandError
+from agrad.torch_api._functions import of_one
 from agrad.torch_api._out import deliver
 from agrad.torch_api.shape_arguments import tensor_of
 
@@ -52,10 +53,9 @@ def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return result if out is None else deliver("conj_physical", result, out)
 
 
+@of_one(pointwise.angle)
 def angle(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the angle of complex numbers in the plane; of real ones 0 or pi. Derivative 0 at 0."""
-    result = pointwise.angle(input)
-    return result if out is None else deliver("angle", result, out)
 
 
 def _two_reals(name: str, first: Tensor, second: Tensor, called: str) -> tuple[Tensor, Tensor]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agrad import dtypes
 from agrad.primitives import data_type, elementwise, pointwise, special
 from agrad.primitives._checks import OperandError
+from agrad.torch_api._functions import of_one, of_two, of_two_tensors
 from agrad.torch_api._out import deliver
 from agrad.torch_api.shape_arguments import tensor_of
 
@@ -19,250 +20,209 @@ if TYPE_CHECKING:
 Operand = Any
 
 
+@of_one(elementwise.exp)
 def exp(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the exponential."""
-    result = elementwise.exp(input)
-    return result if out is None else deliver("exp", result, out)
 
 
+@of_one(pointwise.exp2)
 def exp2(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return 2 to the power of each element."""
-    result = pointwise.exp2(input)
-    return result if out is None else deliver("exp2", result, out)
 
 
+@of_one(elementwise.expm1)
 def expm1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return ``exp(input) - 1``, accurate near 0."""
-    result = elementwise.expm1(input)
-    return result if out is None else deliver("expm1", result, out)
 
 
+@of_one(elementwise.log)
 def log(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the natural logarithm."""
-    result = elementwise.log(input)
-    return result if out is None else deliver("log", result, out)
 
 
+@of_one(elementwise.log2)
 def log2(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the logarithm to base 2."""
-    result = elementwise.log2(input)
-    return result if out is None else deliver("log2", result, out)
 
 
+@of_one(elementwise.log10)
 def log10(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the logarithm to base 10."""
-    result = elementwise.log10(input)
-    return result if out is None else deliver("log10", result, out)
 
 
+@of_one(elementwise.log1p)
 def log1p(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return ``log(1 + input)``, accurate near 0."""
-    result = elementwise.log1p(input)
-    return result if out is None else deliver("log1p", result, out)
 
 
+@of_one(elementwise.sin)
 def sin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the sine."""
-    result = elementwise.sin(input)
-    return result if out is None else deliver("sin", result, out)
 
 
+@of_one(elementwise.cos)
 def cos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the cosine."""
-    result = elementwise.cos(input)
-    return result if out is None else deliver("cos", result, out)
 
 
+@of_one(elementwise.tan)
 def tan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the tangent."""
-    result = elementwise.tan(input)
-    return result if out is None else deliver("tan", result, out)
 
 
+@of_one(elementwise.asin)
 def asin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse sine, in [-pi/2, pi/2]."""
-    result = elementwise.asin(input)
-    return result if out is None else deliver("asin", result, out)
 
 
+@of_one(elementwise.asin)
 def arcsin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse sine: :func:`asin`."""
-    result = elementwise.asin(input)
-    return result if out is None else deliver("arcsin", result, out)
 
 
+@of_one(elementwise.acos)
 def acos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse cosine, in [0, pi]."""
-    result = elementwise.acos(input)
-    return result if out is None else deliver("acos", result, out)
 
 
+@of_one(elementwise.acos)
 def arccos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse cosine: :func:`acos`."""
-    result = elementwise.acos(input)
-    return result if out is None else deliver("arccos", result, out)
 
 
+@of_one(elementwise.atan)
 def atan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse tangent, in [-pi/2, pi/2]."""
-    result = elementwise.atan(input)
-    return result if out is None else deliver("atan", result, out)
 
 
+@of_one(elementwise.atan)
 def arctan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse tangent: :func:`atan`."""
-    result = elementwise.atan(input)
-    return result if out is None else deliver("arctan", result, out)
 
 
+@of_one(elementwise.sinh)
 def sinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the hyperbolic sine."""
-    result = elementwise.sinh(input)
-    return result if out is None else deliver("sinh", result, out)
 
 
+@of_one(elementwise.cosh)
 def cosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the hyperbolic cosine."""
-    result = elementwise.cosh(input)
-    return result if out is None else deliver("cosh", result, out)
 
 
+@of_one(elementwise.tanh)
 def tanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the hyperbolic tangent."""
-    result = elementwise.tanh(input)
-    return result if out is None else deliver("tanh", result, out)
 
 
+@of_one(elementwise.asinh)
 def asinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse hyperbolic sine."""
-    result = elementwise.asinh(input)
-    return result if out is None else deliver("asinh", result, out)
 
 
+@of_one(elementwise.asinh)
 def arcsinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse hyperbolic sine: :func:`asinh`."""
-    result = elementwise.asinh(input)
-    return result if out is None else deliver("arcsinh", result, out)
 
 
+@of_one(elementwise.acosh)
 def acosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse hyperbolic cosine."""
-    result = elementwise.acosh(input)
-    return result if out is None else deliver("acosh", result, out)
 
 
+@of_one(elementwise.acosh)
 def arccosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse hyperbolic cosine: :func:`acosh`."""
-    result = elementwise.acosh(input)
-    return result if out is None else deliver("arccosh", result, out)
 
 
+@of_one(elementwise.atanh)
 def atanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse hyperbolic tangent."""
-    result = elementwise.atanh(input)
-    return result if out is None else deliver("atanh", result, out)
 
 
+@of_one(elementwise.atanh)
 def arctanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse hyperbolic tangent: :func:`atanh`."""
-    result = elementwise.atanh(input)
-    return result if out is None else deliver("arctanh", result, out)
 
 
+@of_one(pointwise.deg2rad)
 def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return degrees in radians."""
-    result = pointwise.deg2rad(input)
-    return result if out is None else deliver("deg2rad", result, out)
 
 
+@of_one(pointwise.rad2deg)
 def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return radians in degrees."""
-    result = pointwise.rad2deg(input)
-    return result if out is None else deliver("rad2deg", result, out)
 
 
+@of_one(special.erf)
 def erf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the error function."""
-    result = special.erf(input)
-    return result if out is None else deliver("erf", result, out)
 
 
+@of_one(special.erfc)
 def erfc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return ``1 - erf(input)``, accurate where it is small."""
-    result = special.erfc(input)
-    return result if out is None else deliver("erfc", result, out)
 
 
+@of_one(special.erfinv)
 def erfinv(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse of the error function."""
-    result = special.erfinv(input)
-    return result if out is None else deliver("erfinv", result, out)
 
 
+@of_one(special.gammaln)
 def lgamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the logarithm of the absolute value of the gamma function."""
-    result = special.gammaln(input)
-    return result if out is None else deliver("lgamma", result, out)
 
 
+@of_one(special.digamma)
 def digamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the derivative of :func:`lgamma`."""
-    result = special.digamma(input)
-    return result if out is None else deliver("digamma", result, out)
 
 
+@of_one(special.i0)
 def i0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the modified Bessel function of the first kind of order 0."""
-    result = special.i0(input)
-    return result if out is None else deliver("i0", result, out)
 
 
+@of_one(special.sinc)
 def sinc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return ``sin(pi input) / (pi input)``, 1 at 0."""
-    result = special.sinc(input)
-    return result if out is None else deliver("sinc", result, out)
 
 
+@of_two_tensors(elementwise.atan2)
 def atan2(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the angle of the point (other, input), in [-pi, pi]; derivatives 0 at the origin."""
-    result = elementwise.atan2(tensor_of("atan2", input), tensor_of("atan2", other, "other", 2))
-    return result if out is None else deliver("atan2", result, out)
 
 
+@of_two_tensors(elementwise.atan2)
 def arctan2(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the angle of the point (other, input): :func:`atan2`."""
-    result = elementwise.atan2(tensor_of("arctan2", input), tensor_of("arctan2", other, "other", 2))
-    return result if out is None else deliver("arctan2", result, out)
 
 
+@of_two_tensors(elementwise.logaddexp)
 def logaddexp(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return ``log(exp(input) + exp(other))`` without overflow."""
-    result = elementwise.logaddexp(tensor_of("logaddexp", input), tensor_of("logaddexp", other, "other", 2))
-    return result if out is None else deliver("logaddexp", result, out)
 
 
+@of_two_tensors(pointwise.logaddexp2)
 def logaddexp2(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return ``log2(2 ** input + 2 ** other)`` without overflow."""
-    result = pointwise.logaddexp2(tensor_of("logaddexp2", input), tensor_of("logaddexp2", other, "other", 2))
-    return result if out is None else deliver("logaddexp2", result, out)
 
 
+@of_two(special.xlogy)
 def xlogy(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return ``input * log(other)``, 0 where `input` is 0 (and nan where `other` is)."""
-    result = special.xlogy(input, other)
-    return result if out is None else deliver("xlogy", result, out)
 
 
+@of_two_tensors(special.gammainc)
 def igamma(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the regularised lower incomplete gamma function."""
-    result = special.gammainc(tensor_of("igamma", input), tensor_of("igamma", other, "other", 2))
-    return result if out is None else deliver("igamma", result, out)
 
 
+@of_two_tensors(special.gammaincc)
 def igammac(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the regularised upper incomplete gamma function."""
-    result = special.gammaincc(tensor_of("igammac", input), tensor_of("igammac", other, "other", 2))
-    return result if out is None else deliver("igammac", result, out)
 
 
 def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:

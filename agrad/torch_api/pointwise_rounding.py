@@ -13,6 +13,7 @@ from agrad.engine.core import TensorCore
 from agrad.engine.general import common_dtype
 from agrad.primitives import data_type, elementwise, pointwise
 from agrad.primitives._checks import OperandError
+from agrad.torch_api._functions import of_one, of_two, of_two_tensors
 from agrad.torch_api._out import deliver
 from agrad.torch_api.shape_arguments import tensor_of
 
@@ -23,34 +24,29 @@ Operand = Any
 Bound = Any
 
 
+@of_one(elementwise.ceil)
 def ceil(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the smallest integer not below each element; derivative 0."""
-    result = elementwise.ceil(input)
-    return result if out is None else deliver("ceil", result, out)
 
 
+@of_one(elementwise.floor)
 def floor(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the greatest integer not above each element; derivative 0."""
-    result = elementwise.floor(input)
-    return result if out is None else deliver("floor", result, out)
 
 
+@of_one(elementwise.trunc)
 def trunc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the nearest integer on the side of 0; derivative 0."""
-    result = elementwise.trunc(input)
-    return result if out is None else deliver("trunc", result, out)
 
 
+@of_one(elementwise.trunc)
 def fix(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the nearest integer on the side of 0: :func:`trunc`."""
-    result = elementwise.trunc(input)
-    return result if out is None else deliver("fix", result, out)
 
 
+@of_one(pointwise.frac)
 def frac(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return what :func:`trunc` takes away; of floating numbers."""
-    result = pointwise.frac(input)
-    return result if out is None else deliver("frac", result, out)
 
 
 def round(input: Tensor, *, decimals: int = 0, out: Tensor | None = None) -> Tensor:
@@ -174,40 +170,34 @@ def _below_zero(input: Any, kind: str) -> Any:
     return elementwise.logical_xor(input, input) if kind == "bool" else elementwise.less(input, 0)
 
 
+@of_two_tensors(elementwise.maximum)
 def maximum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the greater of two, nan where either is; a tie splits the gradient in half."""
-    result = elementwise.maximum(tensor_of("maximum", input), tensor_of("maximum", other, "other", 2))
-    return result if out is None else deliver("maximum", result, out)
 
 
+@of_two_tensors(elementwise.minimum)
 def minimum(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the smaller of two, nan where either is; a tie splits the gradient in half."""
-    result = elementwise.minimum(tensor_of("minimum", input), tensor_of("minimum", other, "other", 2))
-    return result if out is None else deliver("minimum", result, out)
 
 
+@of_two_tensors(pointwise.fmax)
 def fmax(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the greater of two, the other one where one is nan."""
-    result = pointwise.fmax(tensor_of("fmax", input), tensor_of("fmax", other, "other", 2))
-    return result if out is None else deliver("fmax", result, out)
 
 
+@of_two_tensors(pointwise.fmin)
 def fmin(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the smaller of two, the other one where one is nan."""
-    result = pointwise.fmin(tensor_of("fmin", input), tensor_of("fmin", other, "other", 2))
-    return result if out is None else deliver("fmin", result, out)
 
 
+@of_two(elementwise.copysign)
 def copysign(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """Return the size of `input` with the sign of `other`, floating also for integers."""
-    result = elementwise.copysign(input, other)
-    return result if out is None else deliver("copysign", result, out)
 
 
+@of_two_tensors(elementwise.nextafter)
 def nextafter(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the next floating number after `input` on the way to `other`; no derivative."""
-    result = elementwise.nextafter(tensor_of("nextafter", input), tensor_of("nextafter", other, "other", 2))
-    return result if out is None else deliver("nextafter", result, out)
 
 
 def heaviside(input: Tensor, values: Tensor, *, out: Tensor | None = None) -> Tensor:
