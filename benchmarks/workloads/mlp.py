@@ -266,7 +266,7 @@ def races() -> list[Race]:
         title = f"MLP training step, batch {batch}, {'-'.join(map(str, sizes))}"
         limits = (Limit(peers.AGRAD, peers.NUMPY, ratio), Limit(peers.AGRAD_JIT, peers.JAX_JIT, 1.05))
         # Of 800,000 units some lie so near relu's kink that libraries put them on different sides: a bias (it starts at 0)
-        # then differs by that unit's whole part, a thousandth.
-        tolerance = 5e-3 if name == "mlp-large" else 2e-5
+        # then differs by that unit's whole part, up to a hundredth of the largest.
+        tolerance = 2e-2 if name == "mlp-large" else 2e-5
         found.append(Race(name, title, builders, limits, tolerance=tolerance, seconds=seconds))
     return found
