@@ -1,34 +1,26 @@
-"""How a primitive is made: ``unary``, ``binary`` and ``primitive``, and the hot path of the first two.
+"""How a primitive is made: ``unary``, ``binary`` and ``primitive``, and what may be said of one that is made.
 
-Everything here that runs per operation is counted in nanoseconds, which is why the two closures read as they do:
-
-- one identity check, ``y._options is options``, compares backend, device and dtype;
-- ``options.raw[index]`` is the backend's own function, found once;
-- ``state.special`` is zero unless some thread is in a grad mode, and only then does a thread look at its own;
-- the node is slots filled one by one: no ``__init__``, no tuple, no dict;
-- whatever is not two plain tensors of one kind goes to :func:`agrad.engine.general.apply`, which does everything with care.
+What runs on plain tensors is in :mod:`agrad.engine.hot`, :mod:`agrad.engine.plain` and :mod:`agrad.engine.viewing`; what runs on
+anything else in :mod:`agrad.engine.general`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import partial, update_wrapper
 from typing import Any, Concatenate, ParamSpec, Protocol, cast, overload
 
 from agrad.backend import op_index
 from agrad.engine import general
-from agrad.engine.core import TensorCore, new_object, next_sequence, on_bind
-from agrad.engine.modes import local, state
+from agrad.engine.hot import binary_path, matrices_path, unary_path
 from agrad.engine.node import Binary, General, Unary
-from agrad.engine.op import KEEP, LINEAR, META, Op, Rule
+from agrad.engine.op import LINEAR, META, Op, Rule
 from agrad.engine.plain import plain_path
 from agrad.engine.viewing import view_path
 
 __all__ = ["LINEAR", "Primitive", "binary", "composite", "composites", "primitive", "registry", "renamed", "unary"]
 
 P = ParamSpec("P")
-
-Tensor: Any = TensorCore
 
 
 class Primitive(Protocol[P]):
@@ -50,14 +42,6 @@ class BinaryPrimitive(Protocol):
 
 registry: dict[str, Op] = {}
 composites: dict[str, Callable[..., Any]] = {}
-
-
-def _bind(tensor_class: type) -> None:
-    global Tensor
-    Tensor = tensor_class
-
-
-on_bind(_bind)
 
 
 def _register(op: Op, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -155,38 +139,7 @@ def unary(
 
         return _register(op, carefully)
 
-    save_x = vjp is not None and op.want(0, 1) == KEEP
-    save_out = vjp is not None and op.want(0, 0) == KEEP
-    differentiable = vjp is not None
-
-    def call(x: Any, /) -> Any:
-        if type(x) is Tensor:
-            options = x._options
-            if options.hot and not (state.special and local.careful):
-                data = x._data
-                out = options.raw[index](data)
-                tensor = new_object(Tensor)
-                tensor._data = out
-                tensor._options = options
-                tensor._shape = x._shape
-                tensor._extra = None
-                a = x._node
-                if a is None or not differentiable or (state.special and not local.grad_enabled):
-                    tensor._node = None
-                    return tensor
-                node = Unary()
-                node.op = op
-                node.options = options
-                node.a = a
-                node.x = data if save_x else None
-                node.out = out if save_out else None
-                node.pending = node.extra = None
-                node.seq = next_sequence()
-                tensor._node = node
-                return tensor
-        return apply(op, (x,), {})
-
-    return _register(op, call)
+    return _register(op, unary_path(op, apply, index))
 
 
 def binary(
@@ -232,7 +185,7 @@ def binary(
     if result is not None or dtypes == "integral" or _keeps(op) or (vjp[0] is None) != (vjp[1] is None):
         way: Callable[..., Any] = _careful_way
     else:
-        way = partial(_short_way, vjp=vjp, index=op_index(name, forward), augmented=augmented)
+        way = partial(binary_path, index=op_index(name, forward), augmented=augmented)
     call: Any = way(op, general.apply)
     call.operator = way(op, general.apply_operator)
     _register(op, call)
@@ -246,137 +199,6 @@ def _careful_way(op: Op, apply: Callable[..., Any]) -> Callable[..., Any]:
         return apply(op, (x, y), {})
 
     return carefully
-
-
-def _short_way(
-    op: Op,
-    apply: Callable[..., Any],
-    *,
-    vjp: tuple[Rule | None, Rule | None],
-    index: int,
-    augmented: Callable[[Any, Any], Any] | None,
-) -> Callable[..., Any]:
-    """Return a binary primitive with the hot path, which leaves to `apply` what is not two plain tensors, or a number and one."""
-    right, left = op.number_right, op.number_left
-    rule_a, rule_b = vjp
-    differentiable = rule_a is not None or rule_b is not None
-    x_for_a = rule_a is not None and op.want(0, 1) == KEEP
-    x_for_b = rule_b is not None and op.want(1, 1) == KEEP
-    y_for_a = rule_a is not None and op.want(0, 2) == KEEP
-    y_for_b = rule_b is not None and op.want(1, 2) == KEEP
-    out_for_a = rule_a is not None and op.want(0, 0) == KEEP
-    out_for_b = rule_b is not None and op.want(1, 0) == KEEP
-
-    def call(x: Any, y: Any, /) -> Any:
-        if type(x) is Tensor:
-            options = x._options
-            if type(y) is Tensor:
-                if y._options is options and options.hot and not (state.special and local.careful):
-                    x_data = x._data
-                    y_data = y._data
-                    shape = x._shape
-                    try:
-                        out = options.raw[index](x_data, y_data)
-                    except Exception as error:
-                        return general.explain(op, error, (x, y), {})
-                    tensor = new_object(Tensor)
-                    tensor._data = out
-                    tensor._options = options
-                    fix = None
-                    if shape is not y._shape and shape != y._shape:
-                        fix = (shape, y._shape)
-                        shape = tuple(out.shape)
-                    tensor._shape = shape
-                    tensor._extra = None
-                    a = x._node
-                    b = y._node
-                    if (a is None and b is None) or not differentiable or (state.special and not local.grad_enabled):
-                        tensor._node = None
-                        return tensor
-                    node = Binary()
-                    node.op = op
-                    node.options = options
-                    node.a = a
-                    node.b = b
-                    node.x = x_data if (x_for_a and a is not None) or (x_for_b and b is not None) else None
-                    node.y = y_data if (y_for_a and a is not None) or (y_for_b and b is not None) else None
-                    node.out = out if (out_for_a and a is not None) or (out_for_b and b is not None) else None
-                    node.fix = fix
-                    node.pending = node.extra = None
-                    node.seq = next_sequence()
-                    tensor._node = node
-                    return tensor
-            elif (type(y) is float or type(y) is int) and options.hot and not (state.special and local.careful):
-                x_data = x._data
-                if x._shape:
-                    y_data = options.constants.get(y)
-                    if y_data is None:
-                        y_data = options.constant(y)
-                else:
-                    y_data = options.scalars.get(y)
-                    if y_data is None:
-                        y_data = options.scalar(y)
-                out = options.raw[index](x_data, y_data)
-                tensor = new_object(Tensor)
-                tensor._data = out
-                tensor._options = options
-                tensor._shape = x._shape
-                tensor._extra = None
-                a = x._node
-                if a is None or rule_a is None or (state.special and not local.grad_enabled):
-                    tensor._node = None
-                    return tensor
-                node = Binary()
-                node.op = right
-                node.options = options
-                node.a = a
-                node.b = None
-                node.x = x_data if x_for_a else None
-                node.y = y_data if y_for_a else None
-                node.out = out if out_for_a else None
-                node.fix = node.pending = node.extra = None
-                node.seq = next_sequence()
-                tensor._node = node
-                return tensor
-        elif type(y) is Tensor and (type(x) is float or type(x) is int):
-            options = y._options
-            if options.hot and not (state.special and local.careful):
-                y_data = y._data
-                if y._shape:
-                    x_data = options.constants.get(x)
-                    if x_data is None:
-                        x_data = options.constant(x)
-                else:
-                    x_data = options.scalars.get(x)
-                    if x_data is None:
-                        x_data = options.scalar(x)
-                out = options.raw[index](x_data, y_data)
-                tensor = new_object(Tensor)
-                tensor._data = out
-                tensor._options = options
-                tensor._shape = y._shape
-                tensor._extra = None
-                b = y._node
-                if b is None or rule_b is None or (state.special and not local.grad_enabled):
-                    tensor._node = None
-                    return tensor
-                node = Binary()
-                node.op = left
-                node.options = options
-                node.a = None
-                node.b = b
-                node.x = x_data if x_for_b else None
-                node.y = y_data if y_for_b else None
-                node.out = out if out_for_b else None
-                node.fix = node.pending = node.extra = None
-                node.seq = next_sequence()
-                tensor._node = node
-                return tensor
-        return apply(op, (x, y), {})
-
-    call.augmented = augmented  # type: ignore[attr-defined]
-    call.index = index  # type: ignore[attr-defined]
-    return call
 
 
 @overload
@@ -493,6 +315,16 @@ def _plain_path(op: Op) -> Callable[..., Any]:
 
         return careful
     return plain_path(op)
+
+
+def matrix_product(known: Primitive[P]) -> Primitive[P]:
+    """Give a primitive, the namespace's product of its name, the hot path for two matrices; a decorator."""
+    op = known.op
+    call: Any = update_wrapper(matrices_path(op, known, op_index(op.name)), known)
+    call.__wrapped__ = known.__wrapped__  # type: ignore[attr-defined]
+    for record in (op, op.complex, op.freed):
+        record.call = call
+    return cast("Primitive[P]", call)
 
 
 def renamed(known: Primitive[P], torch_name: str | Callable[..., str]) -> Primitive[P]:

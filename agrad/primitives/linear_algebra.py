@@ -9,8 +9,7 @@ matrices.
 from collections.abc import Sequence
 from typing import Any
 
-from agrad.engine.primitive import LINEAR, composite, primitive
-from agrad.engine.products import matrix_product
+from agrad.engine.primitive import LINEAR, composite, matrix_product, primitive
 from agrad.errors import ShapeError
 from agrad.primitives import _geometry
 from agrad.primitives._axes import normalize_axes
