@@ -6,7 +6,9 @@ A declaration has a signature and a docstring, for people and editors, and no bo
     def exp(input: Tensor, *, out: Tensor | None = None) -> Tensor:
         \"\"\"Return the exponential.\"\"\"
 
-The function made of it costs less than one written out would: it finds the primitive in its closure.
+The function made of it costs less than one written out would. It finds the primitive in its closure; and it has no keyword-only
+parameters, for whose defaults CPython 3.11 pays 70 ns a call, a tenth of a small operation: what is passed by position lands in
+`excess` and is refused.
 """
 
 from __future__ import annotations
@@ -20,6 +22,16 @@ from agrad.torch_api.shape_arguments import tensor_of
 
 Declared = TypeVar("Declared", bound=Callable[..., Any])
 
+NOTHING: Any = object()
+"""The default of a place where no argument may come."""
+
+
+def refuse(name: str, most: int) -> TypeError:
+    """Return the error for more arguments by position than a function takes."""
+    return TypeError(
+        f"{name}() takes {most} positional argument{'s' if most > 1 else ''} but more were given. Name the others, such as out=."
+    )
+
 
 def of_one(primitive: Callable[[Any], Any]) -> Callable[[Declared], Declared]:
     """Make ``(input, *, out=None)`` of a primitive; a decorator."""
@@ -27,9 +39,11 @@ def of_one(primitive: Callable[[Any], Any]) -> Callable[[Declared], Declared]:
     def decorate(declared: Declared) -> Declared:
         name = declared.__name__
 
-        def function(input: Any, *, out: Any = None) -> Any:
-            if out is None:
+        def function(input: Any, excess: Any = NOTHING, out: Any = None) -> Any:
+            if out is None and excess is NOTHING:
                 return primitive(input)
+            if excess is not NOTHING:
+                raise refuse(name, 1)
             return deliver(name, primitive(input), out)
 
         return cast("Declared", update_wrapper(function, declared))
@@ -43,9 +57,11 @@ def of_two(primitive: Callable[[Any, Any], Any]) -> Callable[[Declared], Declare
     def decorate(declared: Declared) -> Declared:
         name = declared.__name__
 
-        def function(input: Any, other: Any, *, out: Any = None) -> Any:
-            if out is None:
+        def function(input: Any, other: Any, excess: Any = NOTHING, out: Any = None) -> Any:
+            if out is None and excess is NOTHING:
                 return primitive(input, other)
+            if excess is not NOTHING:
+                raise refuse(name, 2)
             return deliver(name, primitive(input, other), out)
 
         return cast("Declared", update_wrapper(function, declared))
@@ -65,7 +81,9 @@ def of_two_tensors(primitive: Callable[[Any, Any], Any]) -> Callable[[Declared],
     def decorate(declared: Declared) -> Declared:
         name = declared.__name__
 
-        def function(input: Any, other: Any, *, out: Any = None) -> Any:
+        def function(input: Any, other: Any, excess: Any = NOTHING, out: Any = None) -> Any:
+            if excess is not NOTHING:
+                raise refuse(name, 2)
             result = primitive(tensor_of(name, input), tensor_of(name, other, "other", 2))
             return result if out is None else deliver(name, result, out)
 
@@ -74,4 +92,4 @@ def of_two_tensors(primitive: Callable[[Any, Any], Any]) -> Callable[[Declared],
     return decorate
 
 
-__all__ = ["of_one", "of_two", "of_two_tensors"]
+__all__ = ["NOTHING", "of_one", "of_two", "of_two_tensors", "refuse"]

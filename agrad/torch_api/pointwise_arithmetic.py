@@ -6,7 +6,9 @@ that has been promoted already: half of an integer tensor may be added to a floa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, cast
 
 from agrad import dtypes
 from agrad.engine.core import TensorCore
@@ -15,7 +17,7 @@ from agrad.engine.primitive import label
 from agrad.primitives import data_type, elementwise, pointwise
 from agrad.primitives._checks import OperandError
 from agrad.torch_api import return_types
-from agrad.torch_api._functions import of_one, of_two, of_two_tensors
+from agrad.torch_api._functions import NOTHING, Declared, of_one, of_two, of_two_tensors, refuse
 from agrad.torch_api._out import deliver
 from agrad.torch_api.shape_arguments import tensor_of
 
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
 
 Number = complex
 Operand = Any
-
-_add, _subtract = elementwise.add, elementwise.subtract
 
 
 def _scaled(name: str, operands: list[Any], index: int, factor: Number, called: str = "alpha") -> Any:
@@ -64,24 +64,34 @@ def _operands(name: str, *values: Any) -> list[Any]:
     ]
 
 
+def _with_alpha(primitive: Callable[[Any, Any], Any]) -> Callable[[Declared], Declared]:
+    """Make ``(input, other, *, alpha=1, out=None)`` of a sum's primitive; a decorator of declarations."""
+
+    def decorate(declared: Declared) -> Declared:
+        name = declared.__name__
+
+        def function(input: Any, other: Any, excess: Any = NOTHING, alpha: Any = 1, out: Any = None) -> Any:
+            if out is None and alpha == 1 and excess is NOTHING:
+                return primitive(input, other)
+            if excess is not NOTHING:
+                raise refuse(name, 2)
+            if alpha != 1:
+                other = _scaled(name, _operands(name, input, other), 1, alpha)
+            return deliver(name, primitive(input, other), out)
+
+        return cast("Declared", update_wrapper(function, declared))
+
+    return decorate
+
+
+@_with_alpha(elementwise.add)
 def add(input: Operand, other: Operand, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
     """Return ``input + alpha * other``."""
-    if alpha == 1 and out is None:
-        return _add(input, other)  # the common call, as cheap as may be
-    if alpha != 1:
-        other = _scaled("add", _operands("add", input, other), 1, alpha)
-    result = elementwise.add(input, other)
-    return result if out is None else deliver("add", result, out)
 
 
+@_with_alpha(elementwise.subtract)
 def sub(input: Operand, other: Operand, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
     """Return ``input - alpha * other``; not of bools."""
-    if alpha == 1 and out is None:
-        return _subtract(input, other)
-    if alpha != 1:
-        other = _scaled("sub", _operands("sub", input, other), 1, alpha)
-    result = elementwise.subtract(input, other)
-    return result if out is None else deliver("sub", result, out)
 
 
 def subtract(input: Operand, other: Operand, *, alpha: Number = 1, out: Tensor | None = None) -> Tensor:
