@@ -23,6 +23,10 @@ _arange: Any = np.arange
 _maximum_reduce: Any = np.maximum.reduce
 _minimum_reduce: Any = np.minimum.reduce
 
+_LARGE = 1 << 18  # bytes; NumPy's operators take over a temporary's memory from here on
+_MANY = 4096  # elements; below, the four calls of a mask of bits take longer than np.where's branches
+_BITS = {4: np.int32, 8: np.int64}
+
 
 def sum(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """Return the sum over axes."""
@@ -56,9 +60,8 @@ def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
 def broadcast_to(x: Any, /, shape: tuple[int, ...]) -> Any:
     """Return a read-only view of x with a greater shape."""
     x = np.asarray(x)
-    if x.ndim == 0 and not (
-        shape and builtins.min(shape) < 0
-    ):  # np.ndarray takes negative lengths, and makes one of them
+    # Negative lengths are np.broadcast_to's to refuse: np.ndarray makes one of them.
+    if x.ndim == 0 and not (shape and builtins.min(shape) < 0):
         strides: tuple[int, ...] = (0,) * len(shape)
     elif x.ndim == len(shape) and x.flags.c_contiguous and builtins.all(map(_spreads, x.shape, shape)):
         strides = tuple([0 if length == 1 else step for length, step in zip(x.shape, x.strides, strict=True)])
@@ -133,9 +136,6 @@ def one_minus_square(x: Any, /) -> Any:
     return 1 - square
 
 
-_LARGE = 1 << 18  # bytes; NumPy's operators take over a temporary's memory from here on
-
-
 def where(condition: Any, x: Any, y: Any, /) -> Any:
     """Return x where the condition holds, else y.
 
@@ -148,10 +148,6 @@ def where(condition: Any, x: Any, y: Any, /) -> Any:
     elif type(y) is int and y == 0 and _maskable(condition, x):
         return _masked(condition, x)
     return np.where(condition, x, y)
-
-
-_BITS = {4: np.int32, 8: np.int64}
-_MANY = 4096  # below, the four calls take longer than the branches
 
 
 def _maskable(condition: Any, x: Any) -> bool:
