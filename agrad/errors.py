@@ -6,6 +6,8 @@ Each is an :class:`AgradError` and also the builtin that PyTorch raises in the s
 
 from __future__ import annotations
 
+import pickle
+
 
 class AgradError(Exception):
     """The base of everything agrad raises on purpose."""
@@ -57,3 +59,7 @@ class MissingFunction(AgradError, AttributeError):
 
 class LinAlgError(AgradError, RuntimeError, ValueError):
     """A matrix without the inverse or factor that was asked for; also what NumPy's error of this name is."""
+
+
+class LoadError(AgradError, pickle.UnpicklingError):
+    """A file that cannot be loaded: not of a known format, damaged, or asking for more than it may."""

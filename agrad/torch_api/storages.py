@@ -19,7 +19,7 @@ from agrad.engine.geometry import is_contiguous
 from agrad.engine.inplace import write
 from agrad.engine.modes import no_grad
 from agrad.engine.storage import Alias, alias_of, read, strided_class
-from agrad.errors import AgradError, DeviceError, IndexOutOfRange, MissingBackend
+from agrad.errors import AgradError, DeviceError, IndexOutOfRange, LoadError, MissingBackend
 from agrad.torch_api import storage as memory
 
 
@@ -293,17 +293,27 @@ def placed_on(tensor: Any, storage: Any, sizes: tuple[int, ...], strides: tuple[
 
 
 def rebuild_storage(data: bytes, dtype_name: str, device: str, backend_name: str) -> TypedStorage:
-    """Make a storage of pickled bytes: on the backend and device that it was on, where they are at hand, else on the default ones."""
-    return storage_of(data, dtypes.by_name(dtype_name), *_home(device, backend_name))
+    """Make a storage of pickled bytes: on the backend and device that it was on, where they are at hand, else on the default ones.
+
+    Raises
+    ------
+    LoadError
+        For anything but bytes.
+    """
+    if not isinstance(data, bytes):
+        raise LoadError(f"the file is damaged: a storage's elements are a {type(data).__name__}, not bytes.")
+    return storage_of(data, dtypes.by_name(dtype_name), *home(device, backend_name))
 
 
-def storage_of(data: bytes, dtype: DType, backend: Any, device: Device) -> TypedStorage:
-    """Make a storage of bytes on a backend and device."""
-    raw = backend.from_buffer(bytearray(data), dtype, device)
+def storage_of(data: Any, dtype: DType, backend: Any, device: Device) -> TypedStorage:
+    """Make a storage of bytes on a backend and device; a writable memoryview becomes its memory where the backend can."""
+    owned = isinstance(data, memoryview) and not data.readonly
+    raw = backend.from_buffer(data if owned else bytearray(data), dtype, device)
     return typed_of(alias_of(wrap(raw, backend.options(device, dtype))).storage)
 
 
-def _home(device: str, backend_name: str) -> tuple[Any, Device]:
+def home(device: str, backend_name: str | None) -> tuple[Any, Device]:
+    """Return the backend and device that a storage was on, where they are at hand, else the default ones."""
     try:
         return place(Device(device, backend=backend_name))
     except (DeviceError, MissingBackend):
@@ -346,6 +356,7 @@ def is_set_to(x: Any, tensor: Any) -> bool:
 __all__ = [
     "TypedStorage",
     "UntypedStorage",
+    "home",
     "is_set_to",
     "is_storage",
     "placed_on",
