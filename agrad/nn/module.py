@@ -422,7 +422,8 @@ class Module:
         Raises
         ------
         RuntimeError
-            In PyTorch's words, for names (if strict) and sizes that do not fit; nothing is changed then.
+            In PyTorch's words, for names (if strict), sizes that do not fit, values that are no tensors, and complex values for a
+            real parameter; nothing is changed then.
         """
         own = self.state_dict(keep_vars=True)
         missing = [name for name in own if name not in state_dict]
@@ -433,11 +434,10 @@ class Module:
         if strict and missing:
             problems.append("Missing key(s) in state_dict: " + ", ".join(f'"{name}"' for name in missing) + ". ")
         for name, value in own.items():
-            if name in state_dict and state_dict[name]._shape != value._shape:
-                problems.append(
-                    f"size mismatch for {name}: copying a param with shape torch.Size({list(state_dict[name]._shape)}) from "
-                    f"checkpoint, the shape in current model is torch.Size({list(value._shape)})."
-                )
+            if name in state_dict:
+                problem = _misfit(name, state_dict[name], value)
+                if problem is not None:
+                    problems.append(problem)
         if problems:
             told = "\n\t".join(problems)
             raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t{told}")
@@ -478,6 +478,26 @@ class Module:
         if not inside and len(lines) <= 1:
             return f"{self._get_name()}({''.join(lines)})"
         return f"{self._get_name()}(\n  " + "\n  ".join(lines + inside) + "\n)"
+
+
+def _misfit(name: str, given: Any, own: Any) -> str | None:
+    """Return what is wrong with a value for a parameter or buffer, in PyTorch's words; None if it fits."""
+    if not isinstance(given, Tensor):
+        return (
+            f'While copying the parameter named "{name}", expected torch.Tensor or Tensor-like object from checkpoint but received '
+            f"{type(given)}"
+        )
+    if given._shape != own._shape:
+        return (
+            f"size mismatch for {name}: copying a param with shape torch.Size({list(given._shape)}) from "
+            f"checkpoint, the shape in current model is torch.Size({list(own._shape)})."
+        )
+    if given.dtype.is_complex and not own.dtype.is_complex:
+        return (
+            f"dtype mismatch for {name}: the checkpoint has {given.dtype!r}, the current model {own.dtype!r}; the imaginary part would "
+            "be lost. Load its real part, or make the model complex."
+        )
+    return None
 
 
 def _added(table: dict[int, Any], entry: Any, prepend: bool) -> RemovableHandle:

@@ -157,7 +157,7 @@ class Optimizer:
         Raises
         ------
         ValueError
-            When the groups do not fit.
+            When the groups do not fit; nothing is changed then.
         """
         groups = state_dict["param_groups"]
         if len(groups) != len(self.param_groups):
@@ -170,12 +170,17 @@ class Optimizer:
         by_number: dict[Any, Any] = {}
         for ours, theirs in zip(self.param_groups, groups, strict=True):
             by_number.update(zip(theirs["params"], ours["params"], strict=True))
-            ours.update({name: value for name, value in theirs.items() if name != "params"})
-        self.state = defaultdict(dict)
+        unknown = [number for number in state_dict["state"] if number not in by_number]
+        if unknown:
+            raise ValueError(
+                f"loaded state dict has state for the parameters {unknown}, which are in none of its groups"
+            )
+        state: defaultdict[Any, Any] = defaultdict(dict)
         for number, values in state_dict["state"].items():
-            self.state[by_number[number]] = {
-                name: value.clone() if isinstance(value, Tensor) else value for name, value in values.items()
-            }
+            state[by_number[number]] = {name: _taken(name, value) for name, value in values.items()}
+        for ours, theirs in zip(self.param_groups, groups, strict=True):
+            ours.update({name: value for name, value in theirs.items() if name != "params"})
+        self.state = state
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
@@ -183,6 +188,20 @@ class Optimizer:
             lines.append(f"Parameter Group {number}")
             lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
         return "\n".join([*lines, ")"])
+
+
+#: what PyTorch keeps as tensors of one float32 element, and agrad's optimizers compute with in double precision
+_NUMBERS = ("step", "eta", "mu", "mu_product")
+
+
+def _taken(name: str, value: Any) -> Any:
+    """Return an entry of a loaded state as an optimizer keeps it."""
+    if not isinstance(value, Tensor):
+        return value
+    if name in _NUMBERS and value.numel() == 1:
+        number = value.item()
+        return int(number) if name == "step" else number
+    return value.clone()
 
 
 def not_negative(**values: float) -> None:

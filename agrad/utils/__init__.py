@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from agrad.utils import checkpoint as checkpoint
 from agrad.utils import data as data
+from agrad.utils import safetensors as safetensors
 
-__all__ = ["checkpoint", "data"]
+__all__ = ["checkpoint", "data", "safetensors"]

@@ -145,6 +145,34 @@ def test_a_module_and_its_optimizer(backend):  # noqa: F811
         assert mine.tolist() == theirs.tolist()
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (np.ones((1, 2), np.float32), r'named "weight", expected torch.Tensor .* received <class .numpy.ndarray'),
+        ([[1.0, 2.0]], r'named "weight".*<class .list'),
+        (agrad.ones(1, 2, dtype=agrad.complex64), "imaginary part"),
+        (agrad.ones(2, 2), "size mismatch for weight"),
+    ],
+)
+def test_load_state_dict_names_the_key_and_changes_nothing(value, words):
+    model = nn.Linear(2, 1)
+    before = {name: tensor.tolist() for name, tensor in model.state_dict().items()}
+    with pytest.raises(RuntimeError, match=words):
+        model.load_state_dict({"bias": agrad.zeros(1), "weight": value})
+    assert {name: tensor.tolist() for name, tensor in model.state_dict().items()} == before
+
+
+def test_an_optimizer_takes_a_state_whole_or_not():
+    model = nn.Linear(2, 1)
+    optimizer = agrad.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    state = optimizer.state_dict()
+    state["param_groups"][0]["lr"] = 5.0
+    state["state"][7] = {"momentum_buffer": agrad.ones(1)}
+    with pytest.raises(ValueError, match="7"):
+        optimizer.load_state_dict(state)
+    assert optimizer.param_groups[0]["lr"] == 0.1
+
+
 def test_weights_only_false_builds_anything():
     """A whole module, for those who trust the file."""
     data = saved(nn.Linear(2, 1))
@@ -498,3 +526,62 @@ def test_a_load_keeps_nothing_and_holds_each_storage_once(tmp_path):
     assert kept < 200_000
     assert kept_by_trusting < 200_000
     assert peak < 9_000_000  # 4 MB of elements, and bytearray's room to grow
+
+
+# ---------------------------------------------------------------- safetensors
+
+
+def test_safetensors_both_ways(tmp_path, backend):  # noqa: F811
+    """Every dtype of the format, by the library itself on the other side."""
+    library = pytest.importorskip("safetensors", reason="safetensors is not installed")
+    import safetensors.numpy
+
+    from agrad.utils import safetensors as files
+
+    path = tmp_path / "model.safetensors"
+    its = agrad.backend.get_backend(backend)
+    names = [one for one in agrad.dtypes.ALL if one is not agrad.complex128 and its.supports(one)]
+    tensors = {one.name: agrad.tensor([[0, 1, 1], [1, 0, 1]]).to(one) for one in names}
+    tensors["turned"] = agrad.arange(6).reshape(2, 3).t()
+    tensors["empty"] = agrad.zeros(0, 2)
+    tensors["0-d"] = agrad.tensor(2.5, requires_grad=True)
+    files.save_file(tensors, path, metadata={"made by": "a test"})
+    found = files.load_file(path)
+    assert set(found) == set(tensors)
+    for name, tensor in tensors.items():
+        assert found[name].dtype is tensor.dtype
+        assert found[name].tolist() == tensor.tolist()
+        assert found[name].shape == tensor.shape
+        assert found[name]._options.backend is its
+        assert not found[name].requires_grad
+    assert library.safe_open(path, framework="numpy").metadata() == {"made by": "a test"}
+    plain = {name: tensor for name, tensor in tensors.items() if tensor.dtype not in (agrad.bfloat16,)}
+    files.save_file(plain, path)
+    for name, array in safetensors.numpy.load_file(path).items():
+        assert array.tolist() == plain[name].tolist()
+    arrays = {"x": np.arange(6.0).reshape(2, 3), "n": np.arange(2, dtype=np.int16)}
+    safetensors.numpy.save_file(arrays, path)
+    for name, tensor in files.load_file(path, device=backend).items():
+        assert tensor.tolist() == arrays[name].tolist()
+        assert tensor.dtype.name == arrays[name].dtype.name
+
+
+def test_what_safetensors_cannot_hold():
+    pytest.importorskip("safetensors", reason="safetensors is not installed")
+    from agrad.utils import safetensors as files
+
+    x = agrad.ones(2, 2)
+    with pytest.raises(RuntimeError, match="'a' and 'b'"):
+        files.save({"a": x, "b": x[0]})
+    with pytest.raises(TypeError, match="complex128"):
+        files.save({"a": agrad.ones(1, dtype=agrad.complex128)})
+    with pytest.raises(TypeError, match="dict of str to Tensor"):
+        files.save([x])
+    with pytest.raises(TypeError, match="ndarray"):
+        files.save({"a": np.ones(2)})
+    with pytest.raises(pickle.UnpicklingError, match="safetensors"):
+        files.load(b"12345678nonsense")
+    whole = files.save({"a": x})
+    for end in range(len(whole)):
+        with pytest.raises(pickle.UnpicklingError):
+            files.load(whole[:end])

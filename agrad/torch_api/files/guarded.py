@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from agrad import devices, dtypes
-from agrad.errors import LoadError
+from agrad.errors import DeviceError, LoadError, MissingBackend, UnsupportedDType
 from agrad.torch_api.rebuilding import rebuild_tensor
 from agrad.torch_api.size import Size
 
@@ -225,7 +225,7 @@ _OPCODES = frozenset(
     )
 )  # fmt: skip
 
-_Python: Any = pickle._Unpickler  # type: ignore[attr-defined]
+_Python: Any = pickle._Unpickler
 
 
 def _unknown_opcode(self: Any) -> None:
@@ -358,10 +358,12 @@ def run_guarded(unpickler: GuardedUnpickler) -> Any:
     ------
     LoadError
         For whatever the pickle may not do, and for a damaged one.
+    DeviceError, MissingBackend, UnsupportedDType
+        For what the file asks of this machine and it has not.
     """
     try:
         return unpickler.load()
-    except LoadError:
+    except (LoadError, DeviceError, MissingBackend, UnsupportedDType):  # the last three say what this machine lacks
         raise
     except Exception as error:  # a damaged or hostile pickle may raise anything
         raise LoadError(
