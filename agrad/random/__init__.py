@@ -28,6 +28,7 @@ from agrad.random.generator import (
     seed,
     set_default_generator,
     set_rng_state,
+    use_generator,
 )
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "seed",
     "set_default_generator",
     "set_rng_state",
+    "use_generator",
 ]

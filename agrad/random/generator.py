@@ -16,6 +16,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from agrad import dtypes
@@ -231,9 +232,37 @@ class _Default:
 _default = _Default()
 
 
+_used: ContextVar[Generator | None] = ContextVar("agrad_generator", default=None)
+
+
 def default_generator() -> Generator:
     """Return the generator that functions use when none is given."""
-    return _default.generator
+    return _used.get() or _default.generator
+
+
+@contextmanager
+def use_generator(generator: Generator) -> Iterator[Generator]:
+    """Make `generator` the default one inside a ``with`` block, for this thread or asyncio task alone.
+
+    Parameters
+    ----------
+    generator : Generator
+
+    Examples
+    --------
+    >>> import agrad
+    >>> from agrad.random import Generator, use_generator
+    >>> with use_generator(Generator().manual_seed(7)):
+    ...     x = agrad.rand(2)
+    >>> with use_generator(Generator().manual_seed(7)):
+    ...     bool((agrad.rand(2) == x).all())
+    True
+    """
+    token = _used.set(generator)
+    try:
+        yield generator
+    finally:
+        _used.reset(token)
 
 
 def set_default_generator(generator: Generator) -> Generator:

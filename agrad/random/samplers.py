@@ -7,8 +7,8 @@ an element is still open with a probability below 1e-9 and takes the distributio
 
 Two libraries round a logarithm differently, so that about one draw in 10^15 may be decided differently on two backends.
 
-Sources: W. Hörmann, "The transformed rejection method for generating Poisson random variables" (1993); G. Marsaglia
-and W. W. Tsang, "A simple method for generating gamma variables" (2000).
+Sources: W. Hörmann, "The transformed rejection method for generating Poisson random variables" (1993) and "The
+generation of binomial random variates" (1993); G. Marsaglia and W. W. Tsang, "A simple method for generating gamma variables" (2000).
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ ATTEMPTS = 24
 #: below this rate Poisson numbers are counted up, above it they are drawn by rejection
 SMALL_RATE = 10.0
 _COUNTED = 64
+#: log k! - (log(2 pi) / 2 + (k + 1/2) log(k + 1) - (k + 1)) for k = 0, 1, ...
+_STIRLING = tuple(
+    math.lgamma(k + 1) - (0.5 * math.log(2 * math.pi) + (k + 0.5) * math.log(k + 1) - (k + 1)) for k in range(10)
+)
 
 
 def _working(stream: Stream, values: Any) -> Any:
@@ -156,7 +160,10 @@ def gamma(stream: Stream, shape_parameter: Any, dtype: DType) -> Any:
 
 
 def binomial(stream: Stream, count: Any, p: Any, dtype: DType) -> Any:
-    """Return binomial numbers, by adding up the trials of the greatest count.
+    """Return binomial numbers; the work does not grow with the number of trials.
+
+    Successes, or failures where these are rarer, are counted up by the distribution function where fewer than
+    :data:`SMALL_RATE` are expected, and drawn by rejection elsewhere.
 
     Parameters
     ----------
@@ -169,13 +176,88 @@ def binomial(stream: Stream, count: Any, p: Any, dtype: DType) -> Any:
     xp = stream.xp
     trials = _working(stream, count)
     chance = _working(stream, p)
+    rare = xp.where(chance > 0.5, 1.0 - chance, chance)
+    small = trials * rare < SMALL_RATE
+    nothing = xp.zeros_like(trials)
+    hits = _binomial_counted(stream, xp.where(small, trials, nothing), xp.where(small, rare, nothing))
+    if not stream.decided(xp.all(small)):
+        # where few are expected, something harmless is drawn and thrown away
+        safe_trials = xp.where(small, xp.full_like(trials, 4.0 * SMALL_RATE), trials)
+        safe_rare = xp.where(small, xp.full_like(rare, 0.5), rare)
+        hits = xp.where(small, hits, _binomial_rejected(stream, safe_trials, safe_rare))
+    hits = xp.where(chance > 0.5, trials - hits, hits)
+    return xp.reshape(xp.astype(hits, stream.backend.raw_dtype(dtype)), count.shape)
+
+
+def _binomial_counted(stream: Stream, trials: Any, chance: Any) -> Any:
+    """Count k up until the distribution function passes a uniform; fewer than SMALL_RATE successes are expected."""
+    xp = stream.xp
+    u = open_unit(stream, stream.words(trials.shape[0]))
+    odds = chance / (1.0 - chance)
+    term = xp.exp(trials * xp.log1p(-chance))
+    total = term
+    hits = xp.zeros_like(trials)
+    for step in range(1, _COUNTED):
+        above = (u > total) & (hits < trials)
+        if stream.decided(~xp.any(above)):
+            break
+        hits = hits + xp.astype(above, trials.dtype)
+        term = term * odds * (trials - float(step - 1)) / float(step)
+        total = total + term
+    return hits
+
+
+def _binomial_rejected(stream: Stream, trials: Any, chance: Any) -> Any:
+    """Hörmann's BTRS, for a probability up to 1/2 and SMALL_RATE expected successes and up."""
+    xp = stream.xp
     n = trials.shape[0]
-    most = int(xp.max(trials)) if n else 0
-    place = xp.reshape(xp.arange(most, dtype=trials.dtype, device=stream.raw_device), (1, -1))
-    u = xp.reshape(open_unit(stream, stream.words(n * most)), (n, most))
-    hits = (u <= xp.reshape(chance, (-1, 1))) & (place < xp.reshape(trials, (-1, 1)))
-    total = xp.sum(xp.astype(hits, trials.dtype), axis=1)
-    return xp.reshape(xp.astype(total, stream.backend.raw_dtype(dtype)), count.shape)
+    spread = xp.sqrt(trials * chance * (1.0 - chance))
+    b = 1.15 + 2.53 * spread
+    a = -0.0873 + 0.0248 * b + 0.01 * chance
+    centre = trials * chance + 0.5
+    v_r = 0.92 - 4.2 / b
+    alpha = (2.83 + 5.1 / b) * spread
+    odds = chance / (1.0 - chance)
+    mode = xp.floor((trials + 1.0) * chance)
+    at_mode = _stirling_tail(xp, mode) + _stirling_tail(xp, trials - mode)
+    at_mode = at_mode + (mode + 0.5) * xp.log((mode + 1.0) / (odds * (trials - mode + 1.0)))
+    result = xp.floor(trials * chance)
+    open_ = xp.ones((n,), dtype=xp.bool, device=stream.raw_device)
+    for attempt in range(1, ATTEMPTS + 1):
+        words = stream.words(2 * n, attempt)
+        u = open_unit(stream, words.part(0, 2)) - 0.5
+        v = open_unit(stream, words.part(1, 2))
+        us = 0.5 - xp.abs(u)
+        positive = us > 0.0
+        us = xp.where(positive, us, xp.ones_like(us))
+        k = xp.floor((2.0 * a / us + b) * u + centre)
+        valid = positive & (k >= 0.0) & (k <= trials)
+        safe = xp.where(valid, k, mode)
+        left = xp.log(v * alpha / (a / (us * us) + b))
+        right = (
+            at_mode
+            + (trials + 1.0) * xp.log((trials - mode + 1.0) / (trials - safe + 1.0))
+            + (safe + 0.5) * xp.log(odds * (trials - safe + 1.0) / (safe + 1.0))
+            - _stirling_tail(xp, safe)
+            - _stirling_tail(xp, trials - safe)
+        )
+        accepted = valid & (((us >= 0.07) & (v <= v_r)) | (left <= right))
+        result = xp.where(open_ & accepted, safe, result)
+        open_ = open_ & ~accepted
+        if stream.decided(~xp.any(open_)):
+            break
+    return result
+
+
+def _stirling_tail(xp: Any, k: Any) -> Any:
+    """Return log k! less Stirling's approximation of it at k + 1, for k >= 0: its first ten values, then its series."""
+    known = xp.asarray(_STIRLING, dtype=k.dtype, device=k.device)
+    last = len(_STIRLING) - 1
+    place = xp.astype(xp.where(k > last, xp.full_like(k, float(last)), k), xp.int32)
+    inverse = 1.0 / (k + 1.0)
+    square = inverse * inverse
+    series = inverse * (1 / 12 - square * (1 / 360 - square / 1260))
+    return xp.where(k > last, series, xp.take(known, place))
 
 
 def multinomial(stream: Stream, weights: Any, count: int, replacement: bool) -> Any:

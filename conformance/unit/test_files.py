@@ -65,7 +65,6 @@ def test_default_load_reads_what_default_save_writes(backend):  # noqa: F811
         "whole": x,
         "row": x[1],
         "turned": x.t(),
-        "bits": x.view(agrad.int32),
         "storage": x.storage(),
         "dtype": agrad.float16,
         "device": agrad.device("cpu"),
@@ -81,6 +80,9 @@ def test_default_load_reads_what_default_save_writes(backend):  # noqa: F811
         "result": agrad.ones(2, requires_grad=True) * 2,
         "long": 2**80,
     }
+    bits = backend != "strict"  # whose library has no way to read bytes as another dtype
+    if bits:
+        before["bits"] = x.view(agrad.int32)
     after = loaded(saved(before))
     assert list(after) == list(before)
     assert type(after["parameter"]) is nn.Parameter
@@ -107,7 +109,8 @@ def test_default_load_reads_what_default_save_writes(backend):  # noqa: F811
     whole[1, 0] = 1.0
     assert after["row"][0] == 1
     assert after["turned"][0, 1] == 1
-    assert after["bits"][1, 0] == 0x3F800000
+    if bits:
+        assert after["bits"][1, 0] == 0x3F800000
     after["row"][1] = 9
     assert whole[1, 1] == 9
 

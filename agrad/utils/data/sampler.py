@@ -1,13 +1,30 @@
-"""Samplers: in which order a dataset's examples are taken."""
+"""Samplers: in which order a dataset's examples are taken.
+
+None builds the list of what it may give: memory and time go with the indices that are taken.
+"""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any, Generic, TypeVar
 
 import agrad
+from agrad.utils.data.permutation import permutation
 
 T = TypeVar("T")
+
+#: how many indices are drawn at once, so that memory does not grow with the number asked for
+_PIECE = 1 << 12
+
+
+def _pieces(count: int) -> Iterator[int]:
+    """Divide a number of draws into pieces, from small to large: whoever takes a few indices has a few drawn."""
+    size = 32
+    while count > 0:
+        yield min(size, count)
+        count -= size
+        size = min(2 * size, _PIECE)
 
 
 class Sampler(Generic[T]):
@@ -55,10 +72,11 @@ class RandomSampler(Sampler[int]):
     def __iter__(self) -> Iterator[int]:
         total, left = len(self.data_source), self.num_samples
         if self.replacement:
-            yield from agrad.randint(0, total, (left,), generator=self.generator).tolist()
+            for size in _pieces(left):
+                yield from agrad.randint(0, total, (size,), generator=self.generator).tolist()
             return
         while left > 0:
-            yield from agrad.randperm(total, generator=self.generator).tolist()[:left]
+            yield from itertools.islice(permutation(total, self.generator), left)
             left -= total
 
     def __len__(self) -> int:
@@ -72,7 +90,7 @@ class SubsetRandomSampler(Sampler[int]):
         self.indices, self.generator = indices, generator
 
     def __iter__(self) -> Iterator[int]:
-        for place in agrad.randperm(len(self.indices), generator=self.generator).tolist():
+        for place in permutation(len(self.indices), self.generator):
             yield self.indices[place]
 
     def __len__(self) -> int:
@@ -89,8 +107,8 @@ class WeightedRandomSampler(Sampler[int]):
         self.num_samples, self.replacement, self.generator = num_samples, replacement, generator
 
     def __iter__(self) -> Iterator[int]:
-        drawn = agrad.multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator)
-        return iter(drawn.tolist())
+        for size in _pieces(self.num_samples) if self.replacement else (self.num_samples,):
+            yield from agrad.multinomial(self.weights, size, self.replacement, generator=self.generator).tolist()
 
     def __len__(self) -> int:
         return self.num_samples
