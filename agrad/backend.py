@@ -13,8 +13,8 @@ from __future__ import annotations
 import os
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ContextDecorator, nullcontext
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +24,7 @@ from agrad.backend_records import Namespace, TensorOptions
 from agrad.devices import Device
 from agrad.dtypes import DType
 from agrad.errors import AgradError, DeviceError, MissingBackend, UnsupportedDType
+from agrad.scopes import Choice, Lock, Scope
 
 GROUP = "agrad.backends"
 
@@ -437,18 +438,15 @@ def _look(value: Any, kind: type) -> Backend | None:
     return None
 
 
-class _Chosen(threading.local):
-    stack: tuple[str, ...] = ()
-
-
-_chosen = _Chosen()
+_chosen: Choice[str] = Choice("agrad_backend")
 _default: list[str] = []
 
 
 def get_default_backend() -> Backend:
     """Return the backend that tensors are made on when nothing else tells: AGRAD_BACKEND, or numpy, unless changed."""
-    if _chosen.stack:
-        return get_backend(_chosen.stack[-1])
+    chosen = _chosen.innermost()
+    if chosen is not None:
+        return get_backend(chosen)
     if not _default:
         _default.append(os.environ.get("AGRAD_BACKEND", "numpy"))
     return get_backend(_default[0])
@@ -460,16 +458,33 @@ def set_default_backend(name: str | Backend) -> None:
     _default[:] = [backend.name]
 
 
-@contextmanager
-def use_backend(name: str | Backend) -> Iterator[Backend]:
-    """Change the default backend inside a ``with`` block, for this thread."""
-    backend = get_backend(name)
-    before = _chosen.stack
-    _chosen.stack = (*before, backend.name)
-    try:
-        yield backend
-    finally:
-        _chosen.stack = before
+class use_backend(ContextDecorator, Scope):
+    """Change the default backend inside a ``with`` block, for this thread or asyncio task alone.
+
+    Parameters
+    ----------
+    name : str or Backend
+        It is loaded now, so that a missing one is told now.
+
+    Raises
+    ------
+    MissingBackend
+        As :func:`get_backend` does.
+
+    Examples
+    --------
+    >>> import agrad
+    >>> with agrad.use_backend("numpy") as backend:
+    ...     agrad.get_default_backend() is backend
+    True
+    """
+
+    def __init__(self, name: str | Backend) -> None:
+        self._backend = get_backend(name)
+
+    def _enter(self, lock: Lock) -> Backend:
+        _chosen.enter(lock, self._backend.name)
+        return self._backend
 
 
 __all__ = [

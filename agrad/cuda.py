@@ -6,7 +6,6 @@ array libraries' affair: agrad orders its work itself.
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Any
 
 from agrad.array_api._making import place
@@ -18,6 +17,7 @@ from agrad.random.generator import initial_seed as _initial_seed
 from agrad.random.generator import manual_seed as _manual_seed
 from agrad.random.generator import seed as _seed
 from agrad.random.generator import set_rng_state as _set_rng_state
+from agrad.scopes import Choice, Lock, Scope
 from agrad.torch_api.typed_constructors import (
     CudaBFloat16Tensor as BFloat16Tensor,
 )
@@ -57,15 +57,22 @@ class DeviceIndexError(AgradError, RuntimeError, AssertionError):
 def _found(device: Any = None) -> tuple[Backend, Device]:
     """Return the backend and device that a CUDA device means; the current one when not given."""
     if device is None:
-        device = Device("cuda", _current[0])
+        device = Device("cuda", _place()[0])
     elif isinstance(device, str):
         device = Device(device)
     elif isinstance(device, Device) and device.index is None and device.type == "cuda":
-        device = Device("cuda", _current[0], backend=device.backend)
+        device = Device("cuda", _place()[0], backend=device.backend)
     return place(device)
 
 
 _current = [0]
+#: the indices that blocks chose, each in a list, so that set_device may change it for the rest of the block
+_inside: Choice[list[int]] = Choice("agrad_cuda_device")
+
+
+def _place() -> list[int]:
+    """Return the list that holds the index in force."""
+    return _inside.innermost() or _current
 
 
 def is_available() -> bool:
@@ -100,7 +107,7 @@ def current_device() -> int:
         When there is none.
     """
     _found()
-    return _current[0]
+    return _place()[0]
 
 
 def set_device(device: Any) -> None:
@@ -110,7 +117,7 @@ def set_device(device: Any) -> None:
     ----------
     device : int, str or Device
     """
-    _current[0] = _index(device)
+    _place()[0] = _index(device)
 
 
 def _index(device: Any) -> int:
@@ -124,7 +131,7 @@ def _index(device: Any) -> int:
     return index
 
 
-class device:
+class device(Scope):
     """A context manager that chooses a GPU for a ``with`` block; None or a negative index chooses none.
 
     Parameters
@@ -134,17 +141,9 @@ class device:
 
     def __init__(self, device: Any) -> None:
         self.index = -1 if device is None or (isinstance(device, int) and device < 0) else _index(device)
-        self._before = 0
 
-    def __enter__(self) -> None:
-        self._before = _current[0]
-        if self.index >= 0:
-            _current[0] = self.index
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        _current[0] = self._before
+    def _enter(self, lock: Lock) -> None:
+        _inside.enter(lock, [_place()[0] if self.index < 0 else self.index])
 
 
 def synchronize(device: Any = None) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import builtins
-import threading
-from types import TracebackType
 from typing import Any
 
 from agrad.errors import DeviceError
+from agrad.scopes import Choice, Lock, Scope
 
 
-class Device:
+class Device(Scope):
     """A place where tensors live; as a context manager, the one where a ``with`` block makes its tensors.
 
     Parameters
@@ -68,14 +66,9 @@ class Device:
             return f"device(type={self.type!r})"
         return f"device(type={self.type!r}, index={self.index})"
 
-    def __enter__(self) -> Device:
-        _chosen.stack = (*_chosen.stack, self)
+    def _enter(self, lock: Lock) -> Device:
+        _chosen.enter(lock, self)
         return self
-
-    def __exit__(
-        self, kind: builtins.type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        _chosen.stack = _chosen.stack[:-1]
 
     def __reduce__(self) -> Any:
         return (_rebuild, (self.type, self.index, self.backend))
@@ -85,21 +78,16 @@ def _rebuild(type: str, index: int | None, backend: str | None) -> Device:
     return Device(type, index, backend=backend)
 
 
-class _Chosen(threading.local):
-    """The devices of this thread's ``with`` blocks."""
-
-    stack: tuple[Device, ...] = ()
-
-
-_chosen = _Chosen()
+_chosen: Choice[Device] = Choice("agrad_device")
 _default: list[Device] = []
 _home: list[str] = ["cpu"]
 
 
 def chosen_device() -> Device | None:
     """Return the device that somebody chose for new tensors, by a ``with`` block or for the whole process; None if nobody did."""
-    if _chosen.stack:
-        return _chosen.stack[-1]
+    chosen = _chosen.innermost()
+    if chosen is not None:
+        return chosen
     return _default[0] if _default else None
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 from agrad.engine import graph_modes as graph_modes
-from agrad.engine.modes import local, set_modes, special_mode, state
+from agrad.engine.modes import Switch, local, special_mode
 
 
 class detect_anomaly(special_mode):
@@ -44,7 +43,7 @@ class detect_anomaly(special_mode):
         super().__init__(anomaly=True, check_nan=check_nan)
 
 
-class set_detect_anomaly(special_mode):
+class set_detect_anomaly(Switch):
     """Switch anomaly mode on or off, at once and until the end of a ``with`` block if there is one.
 
     Parameters
@@ -56,19 +55,6 @@ class set_detect_anomaly(special_mode):
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         super().__init__(anomaly=bool(mode), check_nan=check_nan)
-        self._previous = (local.anomaly, local.check_nan)
-        _switch(bool(mode), check_nan)
-
-    def __exit__(self, *error: Any) -> None:
-        super().__exit__(*error)
-        _switch(*self._previous)
-
-
-def _switch(mode: bool, check_nan: bool) -> None:
-    """Set this thread's anomaly mode without a block, keeping the shared count of special threads right."""
-    if mode != local.anomaly:
-        (state.enter if mode else state.leave)()
-    set_modes(anomaly=mode, check_nan=check_nan)
 
 
 def is_anomaly_enabled() -> bool:

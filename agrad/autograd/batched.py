@@ -34,7 +34,7 @@ def batched_gradients(
     size = _batch_size(outputs, seeds)
     targets = targets_of(inputs)
     xp = classes.tensor_xp
-    with new_level("vmap", size) as level:
+    with new_level("vmap", size) as level, level.finishing():
         cotangents = []
         roots = []
         for output, seed in zip(outputs, seeds or (), strict=True):

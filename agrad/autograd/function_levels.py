@@ -244,7 +244,7 @@ class Vectorized(Function):
     @staticmethod
     def forward(ctx: Context, plan: Plan, *values: Any) -> Any:
         """Run the forward under a vmap level of its own."""
-        with new_level("vmap", plan.size, plan.randomness) as level:
+        with new_level("vmap", plan.size, plan.randomness) as level, level.finishing():
             given = _batched(level, values, plan.in_dims)
             inner, output = run_forward(plan.function, given, plan.kwargs, ctx.needs_input_grad[1:])
             outputs = _tuple(output)
@@ -271,7 +271,7 @@ class Vectorized(Function):
     def backward(ctx: Any, *gradients: Any) -> Any:
         """Run the backward under a vmap level; gradients of arguments without a batch axis are summed over it."""
         plan = ctx.plan
-        with new_level("vmap", plan.size, plan.randomness) as level:
+        with new_level("vmap", plan.size, plan.randomness) as level, level.finishing():
             inner = _inner(ctx, plan, level, plan.saved_dims)
             answers = _tuple(plan.function.backward(inner, *_batched(level, gradients, plan.out_dims)))
             parts = [_split(level, answer) for answer in answers]
@@ -293,7 +293,7 @@ class Vectorized(Function):
     def jvp(ctx: Any, _: Any, *tangents: Any) -> Any:
         """Run the tangent rule under a vmap level."""
         plan = ctx.plan
-        with new_level("vmap", plan.size, plan.randomness) as level:
+        with new_level("vmap", plan.size, plan.randomness) as level, level.finishing():
             inner = _inner(ctx, plan, level, plan.pushed_dims)
             answers = _tuple(plan.function.jvp(inner, *_batched(level, tangents, plan.in_dims)))
             parts = [_split(level, answer) for answer in answers]

@@ -16,7 +16,7 @@ from agrad.engine.core import TensorCore, wrap
 from agrad.engine.gradient import GradientEdge, edge_of, node_of_edge
 from agrad.engine.handles import RemovableHandle
 from agrad.engine.inplace import note_write
-from agrad.engine.modes import local, set_modes, special_mode
+from agrad.engine.modes import Modes, local, special_mode
 from agrad.engine.node import Node
 from agrad.engine.versions import log
 from agrad.errors import GradError
@@ -47,11 +47,10 @@ class saved_tensors_hooks(special_mode):
         self._pair = (pack_hook, unpack_hook)
         super().__init__(saved_hooks=((pack_hook, unpack_hook),))
 
-    def __enter__(self) -> Any:
-        if local.saved_hooks_refused is not None:
-            raise GradError(local.saved_hooks_refused)
-        self._settings = {"saved_hooks": (*local.saved_hooks, self._pair)}
-        return super().__enter__()
+    def _modes(self, before: Modes) -> Modes:
+        if before.saved_hooks_refused is not None:
+            raise GradError(before.saved_hooks_refused)
+        return before.changed(saved_hooks=(*before.saved_hooks, self._pair))
 
     def clone(self) -> saved_tensors_hooks:
         return saved_tensors_hooks(*self._pair)
@@ -95,8 +94,7 @@ def _from_host(packed: tuple[Any, Any]) -> Any:
     return wrap(options.backend.from_host(host, options.dtype, options.device), options)
 
 
-@contextmanager
-def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
+class disable_saved_tensors_hooks(special_mode):
     """Refuse saved-tensor hooks inside the block.
 
     Parameters
@@ -104,14 +102,17 @@ def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
     error_message : str
         What the RuntimeError says to whoever uses them, or has them in use already.
     """
-    if local.saved_hooks:
-        raise GradError(error_message)
-    before = local.saved_hooks_refused
-    set_modes(saved_hooks_refused=error_message)
-    try:
-        yield
-    finally:
-        set_modes(saved_hooks_refused=before)
+
+    def __init__(self, error_message: str) -> None:
+        super().__init__(saved_hooks_refused=error_message)
+
+    def _modes(self, before: Modes) -> Modes:
+        if before.saved_hooks:
+            raise GradError(self._settings["saved_hooks_refused"])
+        return super()._modes(before)
+
+    def clone(self) -> disable_saved_tensors_hooks:
+        return disable_saved_tensors_hooks(self._settings["saved_hooks_refused"])
 
 
 # ---------------------------------------------------------------- writing to what was saved

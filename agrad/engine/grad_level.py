@@ -91,7 +91,7 @@ def flat_vjp(
     function: Callable[..., Sequence[Any]], *primals: Any
 ) -> tuple[list[Any], Callable[[Sequence[Any]], list[Any]]]:
     """Return the Tensors that `function` gives and what pulls their cotangents back to the primals."""
-    with new_level("grad") as level, recording():
+    with new_level("grad") as level, level.finishing(), recording():
         inside = [leaf_of(level, primal) for primal in primals]
         outputs = list(function(*inside))
         values = [level.raw(output) for output in outputs]

@@ -101,7 +101,7 @@ def jvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence
     -------
     (Tensor, Tensor) or (tuple of Tensor, tuple of Tensor)
     """
-    with new_level("jvp") as level:
+    with new_level("jvp") as level, level.finishing():
         duals = [
             make_dual(level, primal, tangent) if tangent is not None else primal
             for primal, tangent in zip(primals, tangents, strict=True)

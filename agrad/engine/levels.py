@@ -24,6 +24,7 @@ from agrad.dtypes import DType
 from agrad.engine.core import TensorCore, classes, wrap
 from agrad.engine.primitive import registry
 from agrad.errors import AgradError
+from agrad.scopes import Lock, Scope
 
 Interpret = Callable[..., Any]
 _interpreters: dict[str, Interpret] = {}
@@ -235,6 +236,10 @@ def level_backend(number: int, kind: str, below: Backend) -> LevelBackend:
     return found
 
 
+def _always() -> bool:
+    return True
+
+
 class Level:
     """A running transform: makes its tensors and takes them apart.
 
@@ -256,6 +261,8 @@ class Level:
         self.randomness = randomness
         # what level_writes makes of tensors from below that this transform's tensors were written to
         self.taken: list[Any] = []
+        #: whether the block of the transform is open; a level without a block is taken out by hand
+        self.locked: Callable[[], bool] = _always
 
     def backend(self, below: Backend) -> LevelBackend:
         """The backend of this level's tensors around tensors of `below`."""
@@ -268,27 +275,45 @@ class Level:
             raw.level = self
         return wrap(raw, self.backend(inner._options.backend).options_for(inner))
 
+    @contextmanager
+    def finishing(self) -> Iterator[None]:
+        """End the transform, and those inside of it that were not ended, when the block ends, whether it failed or not."""
+        failed = True
+        try:
+            yield
+            failed = False
+        finally:
+            levels = _running.levels
+            del levels[self.number - 1 :]  # with what the function entered by hand and did not leave
+            self.finish(failed)
+
+    def finish(self, failed: bool) -> None:
+        """Give back what the transform took from below."""
+        if self.taken:
+            for finish in _finishers:
+                finish(self, failed=failed)
+
     def raw(self, tensor: Any) -> Any:
         """Return what a tensor of this level holds; a lower tensor is itself, unlifted."""
         backend = tensor._options.backend
         return tensor._data if backend.level == self.number else tensor
 
 
-@contextmanager
-def new_level(kind: str, size: int = 0, randomness: str = "same") -> Iterator[Level]:
-    """Enter a transform of this kind; yields its :class:`Level`."""
-    levels = _running.levels
-    level = Level(len(levels) + 1, kind, size, randomness)
-    levels.append(level)
-    failed = True
-    try:
-        yield level
-        failed = False
-    finally:
-        del levels[level.number - 1 :]  # with what the function entered by hand and did not leave
-        if level.taken:
-            for finish in _finishers:
-                finish(level, failed=failed)
+class new_level(Scope):
+    """Enter a transform of this kind; yields its :class:`Level`, whose :meth:`Level.finishing` is to be entered next.
+
+    A transform that an interrupt left is not running: its block's lock is free.
+    """
+
+    def __init__(self, kind: str, size: int = 0, randomness: str = "same") -> None:
+        self._arguments = kind, size, randomness
+
+    def _enter(self, lock: Lock) -> Level:
+        levels = running()
+        level = Level(len(levels) + 1, *self._arguments)
+        level.locked = lock.locked
+        levels.append(level)
+        return level
 
 
 #: called with a level that wrote to tensors from below, when it ends
@@ -302,23 +327,26 @@ def on_end(finish: Callable[..., None]) -> None:
 
 def depth() -> int:
     """How many transforms this thread is inside."""
-    return len(_running.levels)
+    return len(running())
 
 
 def running() -> list[Level]:
     """Return the transforms this thread is inside, outermost first."""
-    return _running.levels
+    levels = _running.levels
+    while levels and not levels[-1].locked():
+        levels.pop().finish(failed=True)  # an interrupt left it
+    return levels
 
 
 def current(backend: LevelBackend) -> Level | None:
     """Return the running transform at a backend's level; None when none runs there any more."""
-    levels = _running.levels
+    levels = running()
     return levels[backend.level - 1] if backend.level <= len(levels) else None
 
 
 def level_of(backend: LevelBackend) -> Level:
     """Return the running transform whose tensors have this backend."""
-    levels = _running.levels
+    levels = running()
     if backend.level <= len(levels) and levels[backend.level - 1].kind == backend.kind:
         return levels[backend.level - 1]
     return Level(backend.level, backend.kind)  # an escaped tensor

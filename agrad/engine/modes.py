@@ -3,6 +3,10 @@
 The hot path asks one question, ``state.special``: is any thread in a mode other than the default? Only when the answer is
 not zero does an operation look at its own thread's modes. So ``no_grad`` costs nothing outside itself, and a mode entered in
 one thread is never seen by another: it only makes the others look at their own.
+
+The confusing case: leaving a block changes nothing here (see :mod:`agrad.scopes`). A thread's modes are those of its innermost entry
+whose block is still open; the first look after a block has been left drops the entry. ``local.careful`` is the one thing that is read
+without such a look: it may be True too long, which sends an operation to the general path, and that looks.
 """
 
 from __future__ import annotations
@@ -11,50 +15,202 @@ import functools
 import inspect
 import threading
 import warnings
+import weakref
 from collections.abc import Callable, Generator
-from types import TracebackType
 from typing import Any, TypeVar, cast
+
+from agrad.scopes import Lock, Scope, new_lock
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _State:
-    """What all threads share: how many non-default modes are active anywhere."""
+class Modes:
+    """What is in force for one thread; never changed once made.
 
-    __slots__ = ("lock", "special")
+    Attributes
+    ----------
+    grad_mode : bool
+        What was asked for: :func:`is_grad_enabled`.
+    grad_enabled : bool
+        Whether operations are recorded: asked for, and not in inference mode.
+    inference : bool
+    anomaly, check_nan : bool
+    saved_hooks : tuple of pairs of callables
+    saved_hooks_refused : str or None
+        Why saved-tensor hooks may not be used, where they may not.
+    careful : bool
+        Whether tensors of the thread need more than the hot path gives (anomaly and inference mode, saved-tensor hooks).
+    """
+
+    __slots__ = (
+        "_off", "_on", "anomaly", "careful", "check_nan", "grad_enabled", "grad_mode", "inference", "saved_hooks",
+        "saved_hooks_refused",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        grad_mode: bool = True,
+        inference: bool = False,
+        anomaly: bool = False,
+        check_nan: bool = True,
+        saved_hooks: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (),
+        saved_hooks_refused: str | None = None,
+    ) -> None:
+        self.grad_mode = grad_mode
+        self.inference = inference
+        self.anomaly = anomaly
+        self.check_nan = check_nan
+        self.saved_hooks = saved_hooks
+        self.saved_hooks_refused = saved_hooks_refused
+        self.grad_enabled = grad_mode and not inference
+        self.careful = anomaly or inference or bool(saved_hooks)
+        self._on: Modes | None = None
+        self._off: Modes | None = None
+
+    def changed(self, **settings: Any) -> Modes:
+        """Return the same modes but for these."""
+        names = ("grad_mode", "inference", "anomaly", "check_nan", "saved_hooks", "saved_hooks_refused")
+        return Modes(**{**{name: getattr(self, name) for name in names}, **settings})
+
+    def recording(self, wanted: bool) -> Modes:
+        """Return the same modes with recording asked for, or not: made once, since each step of a descent asks."""
+        if wanted is self.grad_mode:
+            return self
+        found = self._on if wanted else self._off
+        if found is None:
+            found = self.changed(grad_mode=wanted)
+            if wanted:
+                self._on = found
+            else:
+                self._off = found
+        return found
+
+
+_DEFAULT = Modes()
+
+
+class _Entry:
+    """A block that was entered: its modes are in force while its lock is held."""
+
+    __slots__ = ("locked", "modes")
+
+    def __init__(self, lock: Lock, modes: Modes) -> None:
+        self.locked: Callable[[], bool] = lock.locked
+        self.modes = modes
+
+
+class _Stack(list[_Entry]):
+    """One thread's entries, the innermost last; the first is no block's, and stays."""
+
+    __slots__ = ("__weakref__",)
+
+
+class _State:
+    """What all threads share: how many of them are in modes other than the default."""
+
+    __slots__ = ("lock", "special", "threads")
 
     def __init__(self) -> None:
         self.special = 0
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
+        #: the stacks of those threads; a thread that ends takes its own away
+        self.threads: dict[int, weakref.ref[_Stack]] = {}
 
-    def enter(self) -> None:
+    def count(self, stack: _Stack, special: bool) -> None:
+        """Count a thread, or count it no more; nothing is left half done for good, since each count is made anew."""
+        key = id(stack)
         with self.lock:
-            self.special += 1
+            if special:
+                self.threads[key] = weakref.ref(stack, lambda _: self._gone(key))
+            else:
+                self.threads.pop(key, None)
+            self.special = len(self.threads)
 
-    def leave(self) -> None:
+    def _gone(self, key: int) -> None:
         with self.lock:
-            self.special -= 1
+            self.threads.pop(key, None)
+            self.special = len(self.threads)
 
 
 class _Local(threading.local):
-    """One thread's modes; the class attributes are what a new thread starts with."""
+    """One thread's modes."""
 
-    #: what was asked for: :func:`is_grad_enabled`
-    grad_mode: bool = True
-    #: whether operations are recorded: asked for, and not in inference mode
-    grad_enabled: bool = True
-    inference: bool = False
-    anomaly: bool = False
-    check_nan: bool = True
-    saved_hooks: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = ()
-    #: why saved-tensor hooks may not be used, where they may not
-    saved_hooks_refused: str | None = None
     #: the backward that is running (agrad.engine.backward.Run)
     run: Any = None
     #: the node whose rule is running, in anomaly mode
     evaluating: Any = None
-    #: whether tensors of this thread need more than the hot path gives (anomaly and inference mode, saved-tensor hooks)
+    #: whether some entry is careful: may be True too long, never too short
     careful: bool = False
+
+    def __init__(self) -> None:
+        base = new_lock()
+        base.acquire()  # and never released: the thread itself is the outermost block
+        self.stack = _Stack([_Entry(base, _DEFAULT)])
+
+    def modes(self) -> Modes:
+        """Return what is in force, after dropping the entries of blocks that have been left."""
+        stack = self.stack
+        entry = stack[-1]
+        if not entry.locked():
+            while not entry.locked():
+                stack.pop()
+                entry = stack[-1]
+            self.careful = any(one.modes.careful for one in stack)
+        if len(stack) == 1 and entry.modes is _DEFAULT:
+            threads = state.threads
+            if id(stack) in threads or state.special != len(threads):  # which an interrupt may have left uncounted
+                state.count(stack, False)
+        return entry.modes
+
+    def enter(self, lock: Lock, modes: Modes) -> None:
+        """Put modes in force while a lock is held."""
+        stack = self.stack
+        if len(stack) == 1:
+            state.count(stack, True)
+        if modes.careful:
+            self.careful = True
+        stack.append(_Entry(lock, modes))
+
+    def switch(self, **settings: Any) -> None:
+        """Change what is in force without a block, until the end of the block that is open, if one is."""
+        modes = self.modes().changed(**settings)
+        if (modes.grad_mode, modes.inference, modes.anomaly, modes.saved_hooks) == (True, False, False, ()):
+            modes = _DEFAULT if modes.check_nan and modes.saved_hooks_refused is None else modes
+        if modes.careful:
+            self.careful = True
+        if modes is not _DEFAULT:
+            state.count(self.stack, True)
+        self.stack[-1].modes = modes
+        self.modes()
+
+    @property
+    def grad_mode(self) -> bool:
+        """See :class:`Modes`; likewise the other properties."""
+        return self.modes().grad_mode
+
+    @property
+    def grad_enabled(self) -> bool:
+        return self.modes().grad_enabled
+
+    @property
+    def inference(self) -> bool:
+        return self.modes().inference
+
+    @property
+    def anomaly(self) -> bool:
+        return self.modes().anomaly
+
+    @property
+    def check_nan(self) -> bool:
+        return self.modes().check_nan
+
+    @property
+    def saved_hooks(self) -> tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...]:
+        return self.modes().saved_hooks
+
+    @property
+    def saved_hooks_refused(self) -> str | None:
+        return self.modes().saved_hooks_refused
 
 
 state = _State()
@@ -63,40 +219,27 @@ local = _Local()
 
 def is_grad_enabled() -> bool:
     """Whether recording is switched on in this thread (in inference mode nothing is recorded all the same)."""
-    return local.grad_mode
+    return local.modes().grad_mode
 
 
 def is_inference_mode_enabled() -> bool:
     """Whether this thread is inside :class:`inference_mode`."""
-    return local.inference
+    return local.modes().inference
 
 
-def set_modes(**settings: Any) -> None:
-    """Set this thread's modes by name, and what follows from them. The caller counts in ``state.special``."""
-    for name, value in settings.items():
-        setattr(local, name, value)
-    local.grad_enabled = local.grad_mode and not local.inference
-    local.careful = local.anomaly or local.inference or bool(local.saved_hooks)
-
-
-class _Mode:
-    """A context manager and decorator that sets this thread's modes and puts back what was there."""
+class _Mode(Scope):
+    """A context manager and decorator that changes some of this thread's modes inside its block."""
 
     def __init__(self, **settings: Any) -> None:
         self._settings = settings
-        self._saved: list[dict[str, Any]] = []
 
-    def __enter__(self) -> Any:
-        self._saved.append({name: getattr(local, name) for name in self._settings})
-        state.enter()
-        set_modes(**self._settings)
+    def _enter(self, lock: Lock) -> Any:
+        local.enter(lock, self._modes(local.modes()))
         return None
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        set_modes(**self._saved.pop())
-        state.leave()
+    def _modes(self, before: Modes) -> Modes:
+        """Return what is in force inside, by what is outside."""
+        return before.changed(**self._settings)
 
     def clone(self) -> _Mode:
         """Return a fresh manager with the same settings (a decorated function may run recursively)."""
@@ -153,25 +296,13 @@ def _decorate_generator(mode: _Mode, function: Callable[..., Any]) -> Callable[.
 
 
 class _GradMode(_Mode):
-    """A :class:`_Mode` of recording alone: entered and left once for each step of gradient descent, so written out."""
+    """A :class:`_Mode` of recording alone: entered once for each step of gradient descent, so its modes are kept."""
 
     def __init__(self, wanted: bool) -> None:
-        self._wanted = wanted
         self._settings = {"grad_mode": wanted}
-        self._saved: list[Any] = []
 
-    def __enter__(self) -> None:
-        self._saved.append(local.grad_mode)
-        state.enter()
-        local.grad_mode = wanted = self._wanted
-        local.grad_enabled = wanted and not local.inference
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        local.grad_mode = wanted = self._saved.pop()
-        local.grad_enabled = wanted and not local.inference
-        state.leave()
+    def _modes(self, before: Modes) -> Modes:
+        return before.recording(self._settings["grad_mode"])
 
 
 class no_grad(_GradMode):
@@ -238,7 +369,26 @@ class inference_mode(_Mode):
         return cls()(mode)
 
 
-class set_grad_enabled(_Mode):
+class Switch(_Mode):
+    """Modes that change at once when the object is made; used as a block, they are as they were before when it ends."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        before = local.modes()
+        self._before = {name: getattr(before, name) for name in settings}
+        local.switch(**settings)
+
+    def _enter(self, lock: Lock) -> Any:
+        # What lies around the block is what was there before the call, and not what the call set.
+        local.switch(**self._before)
+        return super()._enter(lock)
+
+    def __call__(self, function: F) -> F:
+        local.switch(**self._before)  # used as a decorator: the call that built it must not leave the mode changed
+        return super().__call__(function)
+
+
+class set_grad_enabled(Switch):
     """Switch recording on or off: at once when called as a function, and until the end of a ``with`` block.
 
     Parameters
@@ -253,40 +403,6 @@ class set_grad_enabled(_Mode):
                 f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}. Pass True or False."
             )
         super().__init__(grad_mode=mode)
-        self._before = local.grad_mode
-        # As in PyTorch, calling it takes effect at once. `special` then stays raised while the thread is off the default.
-        _switch(mode)
-
-    def __enter__(self) -> Any:
-        # The block's end restores what was there before the call, not what the call set.
-        self._saved.append({"grad_mode": self._before})
-        state.enter()
-        set_modes(**self._settings)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        before = self._saved.pop()["grad_mode"]
-        state.leave()
-        _switch(before)
-
-    def clone(self) -> _Mode:
-        return _Mode(**self._settings)
-
-    def __call__(self, function: F) -> F:
-        _switch(self._before)  # used as a decorator: the call that built it must not leave the mode changed
-        return super().__call__(function)
-
-
-def _switch(enabled: bool) -> None:
-    """Set this thread's recording without a block, keeping the shared count of special threads right."""
-    if not enabled and not local.__dict__.get("switched_off", False):
-        local.__dict__["switched_off"] = True
-        state.enter()
-    elif enabled and local.__dict__.get("switched_off", False):
-        local.__dict__["switched_off"] = False
-        state.leave()
-    set_modes(grad_mode=enabled)
 
 
 class recording(_Mode):

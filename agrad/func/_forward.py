@@ -70,7 +70,7 @@ def jvp(
     require_tensors(leaves, TOLD, "primals")
     require_tensors(directions, TOLD, "tangents")
     directions = [_tangent_for(leaf, direction) for leaf, direction in zip(leaves, directions, strict=True)]
-    with new_level("jvp") as level:
+    with new_level("jvp") as level, level.finishing():
         pairs, out_spec, aux = _pushed(level, func, spec, leaves, directions, has_aux)
     if strict and any(tangent is None for _, tangent in pairs):
         raise GradError(

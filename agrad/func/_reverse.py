@@ -67,7 +67,7 @@ def value_and_grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool
         (args, kwargs), raw = to_tensors((args, kwargs))
         numbers, chosen = chosen_arguments(args, argnums)
         outside = is_grad_enabled()
-        with new_level("grad") as level, recording():
+        with new_level("grad") as level, level.finishing(), recording():
             value, aux, gradient = _differentiated(level, func, args, numbers, chosen, kwargs, has_aux)
         result = ((value, aux) if has_aux else value, gradient[0] if isinstance(argnums, int) else gradient)
         if not outside:
@@ -206,7 +206,7 @@ def pulling(
 ) -> tuple[Any, ...]:
     """Return (output, pull) or (output, pull, aux), where pull gives cotangents of some of the arguments."""
     outside = is_grad_enabled()
-    with new_level("grad") as level, recording():
+    with new_level("grad") as level, level.finishing(), recording():
         traced = _traced(level, func, args, numbers, kwargs, has_aux)
     leaves, spec, inside, outputs, out_spec, aux = traced
     values = [level.raw(one) for one in outputs]

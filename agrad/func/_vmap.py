@@ -190,7 +190,7 @@ def _run(
     size: int,
 ) -> tuple[Any, list[int | None], list[Any]]:
     """Run the function at a vmap level; return its outputs' structure, their batch axes, and the outputs, batch axes first."""
-    with new_level("vmap", size, randomness) as level:
+    with new_level("vmap", size, randomness) as level, level.finishing():
         inside = [level.tensor(Batched(one, 0)) if has else one for one, has in zip(pieces, mapped, strict=True)]
         answer = func(*spec.unflatten(inside), **kwargs)
         outs, out_spec = flatten(answer)

@@ -17,8 +17,8 @@ def moments(grad: Any, group: dict[str, Any], state: dict[str, Any]) -> tuple[in
     """Count a step and take a gradient into its running mean and mean square; return the three, as Adam's kin keep them."""
     first, second = group["betas"]
     if "step" not in state:
-        state["step"] = 0
-        state["exp_avg"], state["exp_avg_sq"] = agrad.zeros_like(grad), agrad.zeros_like(grad)
+        # at once, here as in the other optimizers: an interrupt must not leave half of a state
+        state.update(step=0, exp_avg=agrad.zeros_like(grad), exp_avg_sq=agrad.zeros_like(grad))
     state["step"] += 1
     mean = state["exp_avg"].mul_(first).add_(grad, alpha=1 - first)
     square = state["exp_avg_sq"].mul_(second).add_(grad * grad, alpha=1 - second)
@@ -259,8 +259,7 @@ class Adamax(Optimizer):
         """Move a parameter."""
         first, second = group["betas"]
         if not state:
-            state["step"] = 0
-            state["exp_avg"], state["exp_inf"] = agrad.zeros_like(param), agrad.zeros_like(param)
+            state.update(step=0, exp_avg=agrad.zeros_like(param), exp_inf=agrad.zeros_like(param))
         state["step"] += 1
         state["exp_avg"].mul_(first).add_(grad, alpha=1 - first)
         state["exp_inf"] = agrad.maximum(state["exp_inf"] * second, agrad.abs(grad) + group["eps"])
@@ -314,11 +313,12 @@ class RMSprop(Optimizer):
         """Move a parameter."""
         alpha = group["alpha"]
         if not state:
-            state["step"], state["square_avg"] = 0, agrad.zeros_like(param)
+            made: dict[str, Any] = {"step": 0, "square_avg": agrad.zeros_like(param)}
             if group["momentum"] > 0:
-                state["momentum_buffer"] = agrad.zeros_like(param)
+                made["momentum_buffer"] = agrad.zeros_like(param)
             if group["centered"]:
-                state["grad_avg"] = agrad.zeros_like(param)
+                made["grad_avg"] = agrad.zeros_like(param)
+            state.update(made)
         state["step"] += 1
         square = state["square_avg"]
         square.mul_(alpha).add_(grad * grad, alpha=1 - alpha)
@@ -377,8 +377,7 @@ class Adagrad(Optimizer):
     def update(self, param: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         """Move a parameter."""
         if not state:
-            state["step"] = 0
-            state["sum"] = agrad.full_like(param, group["initial_accumulator_value"])
+            state.update(step=0, sum=agrad.full_like(param, group["initial_accumulator_value"]))
         state["step"] += 1
         rate = group["lr"] / (1 + (state["step"] - 1) * group["lr_decay"])
         state["sum"].add_(grad * grad)
@@ -425,7 +424,7 @@ class Adadelta(Optimizer):
         """Move a parameter."""
         rho, eps = group["rho"], group["eps"]
         if not state:
-            state["square_avg"], state["acc_delta"] = agrad.zeros_like(param), agrad.zeros_like(param)
+            state.update(square_avg=agrad.zeros_like(param), acc_delta=agrad.zeros_like(param))
         state["square_avg"].mul_(rho).add_(grad * grad, alpha=1 - rho)
         move = agrad.sqrt(state["acc_delta"] + eps) / agrad.sqrt(state["square_avg"] + eps) * grad
         state["acc_delta"].mul_(rho).add_(move * move, alpha=1 - rho)
@@ -470,7 +469,7 @@ class Rprop(Optimizer):
         """Move a parameter."""
         down, up = group["etas"]
         if not state:
-            state["prev"], state["step_size"] = agrad.zeros_like(param), agrad.full_like(param, group["lr"])
+            state.update(prev=agrad.zeros_like(param), step_size=agrad.full_like(param, group["lr"]))
         turned = agrad.sign(grad * state["prev"])
         factor = agrad.where(
             turned > 0,

@@ -57,8 +57,7 @@ class ASGD(Optimizer):
     def update(self, param: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         """Move a parameter, and its average after it."""
         if not state:
-            state["step"], state["eta"], state["mu"] = 0, group["lr"], 1.0
-            state["ax"] = agrad.zeros_like(param)
+            state.update(step=0, eta=group["lr"], mu=1.0, ax=agrad.zeros_like(param))
         state["step"] += 1
         param.mul_(1 - group["lambd"] * state["eta"]).sub_(grad * state["eta"])
         if state["mu"] == 1:

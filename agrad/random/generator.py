@@ -15,8 +15,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextlib import ContextDecorator, contextmanager
 from typing import Any
 
 from agrad import dtypes
@@ -28,6 +27,7 @@ from agrad.engine.levels import running
 from agrad.errors import AgradError
 from agrad.fields import Fields
 from agrad.random.philox import WORD, Key, block
+from agrad.scopes import Choice, Lock, Scope
 
 #: word 3 of the counter: what a block is for
 PURPOSE_DRAW = 0
@@ -232,17 +232,16 @@ class _Default:
 _default = _Default()
 
 
-_used: ContextVar[Generator | None] = ContextVar("agrad_generator", default=None)
+_used: Choice[Generator] = Choice("agrad_generator")
 
 
 def default_generator() -> Generator:
     """Return the generator that functions use when none is given."""
-    return _used.get() or _default.generator
+    return _used.innermost() or _default.generator
 
 
-@contextmanager
-def use_generator(generator: Generator) -> Iterator[Generator]:
-    """Make `generator` the default one inside a ``with`` block, for this thread or asyncio task alone.
+class use_generator(ContextDecorator, Scope):
+    """Make a generator the default one inside a ``with`` block, for this thread or asyncio task alone.
 
     Parameters
     ----------
@@ -258,11 +257,13 @@ def use_generator(generator: Generator) -> Iterator[Generator]:
     ...     bool((agrad.rand(2) == x).all())
     True
     """
-    token = _used.set(generator)
-    try:
-        yield generator
-    finally:
-        _used.reset(token)
+
+    def __init__(self, generator: Generator) -> None:
+        self._generator = generator
+
+    def _enter(self, lock: Lock) -> Generator:
+        _used.enter(lock, self._generator)
+        return self._generator
 
 
 def set_default_generator(generator: Generator) -> Generator:

@@ -154,6 +154,7 @@ def _work(queue: SimpleQueue[_Task | None], info: WorkerInfo, begin: Callable[[i
         if task is None:
             return
         if task.dropped.is_set():
+            del task  # it leads to the loader, and the loader's end is what ends this thread
             continue
         try:
             if not started:
