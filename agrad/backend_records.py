@@ -25,7 +25,7 @@ class TensorOptions:
     backend, device, dtype
         agrad's objects.
     standard : bool
-        Whether 0-d tensors promote as the standard says (arrays made by ``agrad.array_api``) or as PyTorch does.
+        Whether 0-d tensors promote as the standard says (arrays made by ``agrad.array_api``, raw arrays) or as PyTorch does.
     inference : bool
         Whether the tensor was made in inference mode.
     xp, raw

@@ -53,7 +53,7 @@ hooks = _Hooks()
 
 
 def as_operand(value: Any, options: TensorOptions | None = None) -> Any:
-    """Return a Tensor or Python number for an argument of an operation.
+    """Return a Tensor or Python number for an argument of an operation; a raw array promotes as the standard says.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def as_operand(value: Any, options: TensorOptions | None = None) -> Any:
         )
     if options is None:
         raw = backend.ensure_array(value)
-        return wrap(raw, backend.options_of(raw))
+        return wrap(raw, backend.options_of(raw, standard=True))
     return _beside(value, backend, options)
 
 
@@ -96,9 +96,9 @@ def _beside(value: Any, backend: Backend, options: TensorOptions) -> Any:
         dtype = backend.dtype_of(raw)
         return wrap(
             home.from_host(backend.to_host(raw), dtype, options.device),
-            home.options(options.device, dtype, options.standard),
+            home.options(options.device, dtype, standard=True),
         )
-    return wrap(raw, backend.options_of(raw))
+    return wrap(raw, backend.options_of(raw, standard=True))
 
 
 def _options_among(args: tuple[Any, ...]) -> TensorOptions | None:

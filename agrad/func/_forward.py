@@ -11,7 +11,7 @@ from agrad.engine.jvp_level import make_dual, split_dual
 from agrad.engine.levels import Level, new_level
 from agrad.errors import GradError
 from agrad.func._arguments import require_outputs, require_tensors, with_aux
-from agrad.func._trees import flatten, lower_with, structure, to_raw, to_tensor, to_tensors
+from agrad.func._trees import computing_in, flatten, lower_with, structure, to_raw, to_tensor, to_tensors
 
 TOLD = "jvp(f, primals, tangents)"
 
@@ -70,7 +70,7 @@ def jvp(
     require_tensors(leaves, TOLD, "primals")
     require_tensors(directions, TOLD, "tangents")
     directions = [_tangent_for(leaf, direction) for leaf, direction in zip(leaves, directions, strict=True)]
-    with new_level("jvp") as level, level.finishing():
+    with new_level("jvp") as level, level.finishing(), computing_in(raw):
         pairs, out_spec, aux = _pushed(level, func, spec, leaves, directions, has_aux)
     if strict and any(tangent is None for _, tangent in pairs):
         raise GradError(

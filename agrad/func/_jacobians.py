@@ -14,7 +14,7 @@ from agrad.engine.core import classes, wrap
 from agrad.func._arguments import Argnums, TransformError, chosen_arguments, replaced, require_outputs, require_real
 from agrad.func._forward import jvp
 from agrad.func._reverse import grad, pulling
-from agrad.func._trees import flatten, map_tree, to_raw, to_tensors
+from agrad.func._trees import computing_in, flatten, map_tree, to_raw, to_tensors
 from agrad.func._vmap import vmap
 from agrad.primitives._geometry import size_of
 
@@ -89,7 +89,8 @@ def jacrev(
         (args, kwargs), raw = to_tensors((args, kwargs))
         numbers, chosen = chosen_arguments(args, argnums)
         require_real(flatten(chosen)[0], "jacrev", "inputs")
-        answer = pulling(func, args, numbers, kwargs, has_aux)
+        with computing_in(raw):
+            answer = pulling(func, args, numbers, kwargs, has_aux)
         output, pull = answer[:2]
         outputs, out_spec = flatten(output)
         require_real(outputs, "jacrev", "outputs")
@@ -153,7 +154,8 @@ def jacfwd(
             answer = jvp(inner, chosen, spec.unflatten(column), has_aux=has_aux)
             return (answer[1], answer[2]) if has_aux else answer[1]
 
-        pushed = vmap(along, randomness=randomness, chunk_size=chunk_size)(*_basis(leaves))
+        with computing_in(raw):
+            pushed = vmap(along, randomness=randomness, chunk_size=chunk_size)(*_basis(leaves))
         aux = None
         if has_aux:
             pushed, aux = pushed

@@ -26,7 +26,18 @@ from agrad.func._arguments import (
     require_tensors,
     with_aux,
 )
-from agrad.func._trees import described, flatten, lower, lower_with, map_tree, structure, to_raw, to_tensor, to_tensors
+from agrad.func._trees import (
+    computing_in,
+    described,
+    flatten,
+    lower,
+    lower_with,
+    map_tree,
+    structure,
+    to_raw,
+    to_tensor,
+    to_tensors,
+)
 
 
 def value_and_grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -67,7 +78,7 @@ def value_and_grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool
         (args, kwargs), raw = to_tensors((args, kwargs))
         numbers, chosen = chosen_arguments(args, argnums)
         outside = is_grad_enabled()
-        with new_level("grad") as level, level.finishing(), recording():
+        with new_level("grad") as level, level.finishing(), recording(), computing_in(raw):
             value, aux, gradient = _differentiated(level, func, args, numbers, chosen, kwargs, has_aux)
         result = ((value, aux) if has_aux else value, gradient[0] if isinstance(argnums, int) else gradient)
         if not outside:
@@ -193,7 +204,8 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     [2.0, 40.0]
     """
     primals, raw = to_tensors(primals)
-    answer = pulling(func, primals, tuple(range(len(primals))), {}, has_aux)
+    with computing_in(raw):
+        answer = pulling(func, primals, tuple(range(len(primals))), {}, has_aux)
     return (to_raw(answer[0]), _raw_pull(answer[1]), *map(to_raw, answer[2:])) if raw else answer
 
 
@@ -311,7 +323,8 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     primals, raw = to_tensors(primals)
     leaves, spec = flatten(primals)
     require_tensors(leaves, "linearize(f, *primals)", "primals")
-    value, pull = vjp(func, *primals)
+    with computing_in(raw):
+        value, pull = vjp(func, *primals)
     _, transposed = vjp(pull, map_tree(zeros_like, value))
 
     def push(*tangents: Any) -> Any:

@@ -6,12 +6,14 @@ PyTorch.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any, cast
 
 import optree
 
-from agrad.backend import backend_of
+from agrad import dtypes
+from agrad.backend import backend_of, get_default_backend
 from agrad.engine.core import TensorCore, wrap
 from agrad.engine.levels import Level
 
@@ -25,22 +27,52 @@ def is_array(value: Any) -> bool:
 
 
 def to_tensor(value: Any) -> Any:
-    """Return a Tensor for a raw array; anything else as it is."""
+    """Return a Tensor for a raw array, which promotes as the standard says; anything else as it is."""
     if not is_array(value):
         return value
     backend: Any = backend_of(value)
     raw = backend.ensure_array(value)
-    return wrap(raw, backend.options_of(raw))
+    return wrap(raw, backend.options_of(raw, standard=True))
 
 
-def to_tensors(tree: Any) -> tuple[Any, bool]:
-    """Return a tree with Tensors in place of raw arrays, and whether its arrays were all raw."""
+class RawArrays:
+    """What a transform knows of its arguments when their arrays were all raw.
+
+    Attributes
+    ----------
+    dtype : DType or None
+        The real floating dtype that holds all of the inexact ones: what the program computes in. None where there are none.
+    """
+
+    __slots__ = ("dtype",)
+
+    def __init__(self, tensors: Iterable[Any]) -> None:
+        self.dtype: dtypes.DType | None = None
+        for tensor in tensors:
+            own = tensor._options.dtype
+            if own.is_inexact:
+                self.dtype = own.real if self.dtype is None else dtypes.promote(self.dtype, own.real)
+
+
+def to_tensors(tree: Any) -> tuple[Any, RawArrays | None]:
+    """Return a tree with Tensors in place of raw arrays, and what is known of them if its arrays were all raw, else None."""
     leaves, spec = flatten(tree)
     arrays = [is_array(leaf) for leaf in leaves]
     if True not in arrays:
-        return tree, False
+        return tree, None
     raw = not any(isinstance(leaf, TensorCore) for leaf in leaves)
-    return spec.unflatten([to_tensor(leaf) if known else leaf for leaf, known in zip(leaves, arrays, strict=True)]), raw
+    leaves = [to_tensor(leaf) if known else leaf for leaf, known in zip(leaves, arrays, strict=True)]
+    found = RawArrays(leaf for leaf, known in zip(leaves, arrays, strict=True) if known) if raw else None
+    return spec.unflatten(leaves), found
+
+
+def computing_in(raw: RawArrays | None) -> AbstractContextManager[None]:
+    """Return the block in which a function of raw arrays runs: Python floats become at least as wide as the arrays are.
+
+    A default backend that lacks the dtype (JAX without 64-bit) keeps its own.
+    """
+    wanted = None if raw is None else raw.dtype
+    return dtypes.at_least(wanted if wanted is None or get_default_backend().supports(wanted) else None)
 
 
 def to_raw(tree: Any) -> Any:

@@ -11,7 +11,7 @@ from agrad.engine.levels import Batched, Level, new_level
 from agrad.engine.vmap_level import front
 from agrad.errors import GradError
 from agrad.func._arguments import TransformError, name_of
-from agrad.func._trees import flatten, spread, structure, to_raw, to_tensor, to_tensors
+from agrad.func._trees import computing_in, flatten, spread, structure, to_raw, to_tensor, to_tensors
 
 RANDOMNESS = ("error", "different", "same")
 
@@ -87,14 +87,16 @@ def vmap(
         mapped = [axis is not None for axis in axes]
         run = functools.partial(_run, func, spec, kwargs, out_dims, randomness)
         if chunk_size is None or chunk_size >= size:
-            out_spec, out_axes, outs = run(moved, mapped, size)
+            with computing_in(raw):
+                out_spec, out_axes, outs = run(moved, mapped, size)
         else:
             parts = []
             for start in range(0, size, chunk_size):
                 piece = [
                     one[start : start + chunk_size] if has else one for one, has in zip(moved, mapped, strict=True)
                 ]
-                parts.append(run(piece, mapped, min(chunk_size, size - start)))
+                with computing_in(raw):
+                    parts.append(run(piece, mapped, min(chunk_size, size - start)))
             out_spec, out_axes, _ = parts[0]
             outs = [_joined(axis, pieces) for axis, *pieces in zip(out_axes, *(part[2] for part in parts), strict=True)]
         answer = out_spec.unflatten([_placed(one, axis) for one, axis in zip(outs, out_axes, strict=True)])
