@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,7 +19,8 @@ SIMPLEX = ("Simplex()", lambda x: (x >= 0).all(-1) & ((x.sum(-1) - 1).abs() < 1e
 
 
 def broadcast_all(*values: Any) -> tuple[Any, ...]:
-    """Return numbers and tensors as tensors of one shape."""
+    """Return numbers, tensors and raw arrays as tensors of one shape; a number takes the dtype of the first array."""
+    values = tuple(value if isinstance(value, (int, float)) else agrad.as_tensor(value) for value in values)
     tensors = [value for value in values if isinstance(value, agrad.Tensor)]
     like = tensors[0] if tensors else None
     dtype = agrad.get_default_dtype() if like is None else like.dtype
@@ -32,6 +32,17 @@ def broadcast_all(*values: Any) -> tuple[Any, ...]:
     return agrad.broadcast_tensors(*made)
 
 
+def is_known_false(condition: Tensor) -> bool:
+    """Whether a condition is known not to hold for some element.
+
+    What is traced by ``jax.jit`` or differs per example of a ``vmap`` has no value that a program could branch on: it is not known.
+    """
+    try:
+        return not bool(condition.all())
+    except TypeError:  # both say so, vmap's error and the tracer's
+        return False
+
+
 class Distribution:
     """A distribution of random values.
 
@@ -39,6 +50,9 @@ class Distribution:
     ----------
     batch_shape : the shape of the parameters: so many distributions
     event_shape : the shape of one value
+    validate_args : bool, optional
+        Whether to check the parameters, as by default. Parameters whose values are not known, inside ``jax.jit`` and ``vmap``,
+        are not checked.
 
     Attributes
     ----------
@@ -65,7 +79,7 @@ class Distribution:
         """
         for name, (words, test) in self.constraints.items():
             value = self.__dict__.get(name)
-            if value is not None and not bool(test(value).all()):
+            if value is not None and is_known_false(test(value)):
                 raise ValueError(
                     f"Expected parameter {name} ({type(value).__name__} of shape {tuple(value.shape)}) of distribution {self!r} to "
                     f"satisfy the constraint {words}, but found invalid values:\n{value}"
@@ -124,10 +138,18 @@ class Distribution:
         for name in self.constraints:
             value = self.__dict__.get(name)
             if value is not None:
-                told.append(
-                    f"{name}: {value.item() if math.prod(value.shape) == 1 and not value.ndim else value.size()}"
-                )
+                told.append(f"{name}: {_shown(value)}")
         return f"{type(self).__name__}({', '.join(told)})"
 
 
-__all__ = ["NOT_NEGATIVE", "POSITIVE", "REAL", "SIMPLEX", "UNIT", "Distribution", "broadcast_all"]
+def _shown(value: Tensor) -> Any:
+    """Return how a parameter is shown: a number by its value, where it is known, and an array by its shape."""
+    if value.ndim:
+        return value.size()
+    try:
+        return value.item()
+    except TypeError:
+        return value.size()
+
+
+__all__ = ["NOT_NEGATIVE", "POSITIVE", "REAL", "SIMPLEX", "UNIT", "Distribution", "broadcast_all", "is_known_false"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import agrad
-from agrad.distributions.distribution import REAL, Distribution, broadcast_all
+from agrad.distributions.distribution import REAL, Distribution, broadcast_all, is_known_false
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -21,7 +21,7 @@ class Uniform(Distribution):
     def __init__(self, low: Any, high: Any, validate_args: bool | None = None) -> None:
         self.low, self.high = broadcast_all(low, high)
         super().__init__(self.low.shape, (), validate_args)
-        if validate_args is not False and not bool((self.low < self.high).all()):
+        if validate_args is not False and is_known_false(self.low < self.high):
             raise ValueError(
                 f"Expected parameter low (Tensor of shape {tuple(self.low.shape)}) of distribution {self!r} to satisfy the constraint "
                 f"LessThan(upper_bound={self.high}), but found invalid values:\n{self.low}"
