@@ -46,3 +46,7 @@ __all__ = [
     "set_device_index",
     "synchronize",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

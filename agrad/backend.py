@@ -506,3 +506,7 @@ __all__ = [
     "set_default_backend",
     "use_backend",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

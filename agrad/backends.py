@@ -43,3 +43,7 @@ mps = Library("mps")
 mkl = Library("mkl")
 
 __all__ = ["Library", "cuda", "cudnn", "mkl", "mps"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

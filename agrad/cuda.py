@@ -286,3 +286,7 @@ __all__ = [
     "set_rng_state",
     "synchronize",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

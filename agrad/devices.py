@@ -107,3 +107,15 @@ def choose_device(device: Device | None, *, home: bool = False) -> None:
 def is_home(device: Device) -> bool:
     """Whether a text need not name a device."""
     return device.type == _home[0] and (device.type == "cpu" or not device.index)
+
+
+__all__ = [
+    "Device",
+    "choose_device",
+    "chosen_device",
+    "is_home",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -325,3 +325,40 @@ def isdtype(dtype: DType, kind: Any) -> builtins.bool:
     if kind not in groups:
         raise ValueError(f"kind is one of {', '.join(groups)}; received {kind!r}.")
     return dtype.kind in groups[kind]
+
+
+__all__ = [
+    "ALL",
+    "DType",
+    "FInfo",
+    "IInfo",
+    "NoComplexDType",
+    "at_least",
+    "bfloat16",
+    "bool",
+    "by_name",
+    "can_cast",
+    "complex64",
+    "complex128",
+    "finfo",
+    "float16",
+    "float32",
+    "float64",
+    "get_default_dtype",
+    "iinfo",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "isdtype",
+    "promote",
+    "set_default_dtype",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

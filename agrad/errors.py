@@ -63,3 +63,25 @@ class LinAlgError(AgradError, RuntimeError, ValueError):
 
 class LoadError(AgradError, pickle.UnpicklingError):
     """A file that cannot be loaded: not of a known format, damaged, or asking for more than it may."""
+
+
+__all__ = [
+    "AgradError",
+    "BackendError",
+    "DeviceError",
+    "GradError",
+    "IndexOutOfRange",
+    "LinAlgError",
+    "LoadError",
+    "MissingBackend",
+    "MissingFunction",
+    "NoCuda",
+    "NotAnOperand",
+    "ShapeError",
+    "UnsupportedDType",
+    "UnsupportedOperation",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

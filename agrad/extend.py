@@ -155,3 +155,7 @@ def _check_rule(rule: Rule, forward: Callable[..., Any], name: str, index: int) 
 
 
 __all__ = ["LINEAR", "is_foreign", "primitive"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

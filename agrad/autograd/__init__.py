@@ -117,3 +117,7 @@ __all__ = [
     "set_multithreading_enabled",
     "variable",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

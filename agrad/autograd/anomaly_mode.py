@@ -68,3 +68,7 @@ def is_anomaly_check_nan_enabled() -> bool:
 
 
 __all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

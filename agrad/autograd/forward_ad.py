@@ -287,3 +287,7 @@ def dual_gradients(
 
 
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -333,3 +333,7 @@ class _Once(Function):
 FunctionCtx = Context
 
 __all__ = ["Context", "Function", "FunctionCtx", "FunctionNode", "call", "once_differentiable", "run_forward"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -503,3 +503,7 @@ def _hessian_product(
 
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -42,3 +42,7 @@ class set_multithreading_enabled(contextlib.ContextDecorator):
 
 
 __all__ = ["enable_grad", "inference_mode", "no_grad", "set_grad_enabled", "set_multithreading_enabled"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

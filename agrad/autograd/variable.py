@@ -59,3 +59,7 @@ class Variable(metaclass=VariableMeta):
 
 
 __all__ = ["Variable"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

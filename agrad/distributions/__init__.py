@@ -24,3 +24,7 @@ __all__ = [
     "kl_divergence",
     "register_kl",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

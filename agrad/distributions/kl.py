@@ -85,3 +85,7 @@ def _poisson(p: Any, q: Any) -> Any:
 
 
 __all__ = ["kl_divergence", "register_kl"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -353,3 +353,7 @@ __all__ = [
     "init",
     "utils",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

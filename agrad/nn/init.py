@@ -171,3 +171,7 @@ __all__ = [
     "xavier_uniform_",
     "zeros_",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -132,3 +132,7 @@ announce_class(Parameter)
 announce_class(UninitializedParameter)
 
 __all__ = ["Buffer", "Parameter", "UninitializedParameter", "is_lazy"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -44,3 +44,7 @@ __all__ = [
     "set_rng_state",
     "use_generator",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

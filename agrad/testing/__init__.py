@@ -7,3 +7,7 @@ from agrad.testing.gradcheck import GradcheckError, gradcheck
 from agrad.testing.gradcheck_forward import gradgradcheck
 
 __all__ = ["GradcheckError", "assert_close", "gradcheck", "gradgradcheck"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -206,3 +206,7 @@ __all__ = [
     "svd",
     "topk",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

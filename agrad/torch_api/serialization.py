@@ -76,3 +76,7 @@ __all__ = [
     "safe_globals",
     "save",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -7,3 +7,7 @@ from agrad.utils import data as data
 from agrad.utils import safetensors as safetensors
 
 __all__ = ["checkpoint", "data", "safetensors"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

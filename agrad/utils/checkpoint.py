@@ -158,3 +158,7 @@ __all__ = [
     "set_checkpoint_debug_enabled",
     "set_checkpoint_early_stop",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -211,3 +211,7 @@ def _refuse_sharing(tensors: Any) -> None:
 
 
 __all__ = ["load", "load_file", "save", "save_file"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -245,3 +245,7 @@ __all__ = [
     "unfold",
     "upsample",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

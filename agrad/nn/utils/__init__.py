@@ -79,3 +79,7 @@ __all__ = [
     "rnn",
     "vector_to_parameters",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -43,3 +43,7 @@ def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool 
 
 
 __all__ = ["pad_sequence", "unpad_sequence"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
