@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from agrad import __version__
-from agrad.backend import available_backends, get_backend, install_command, is_installed, needed_module
+from agrad.backend import available_backends, get_backend, install_command, is_installed, missing_module, needed_module
 
 #: what agrad itself stands on
 _OWN = ("array-api-compat", "numpy", "optree", "scipy")
@@ -52,8 +52,10 @@ def library_of(backend: str, distributions: dict[str, list[str]]) -> str:
 def look_at(backend: str, distributions: dict[str, list[str]], devices: bool) -> Row:
     """Return what is known of a backend, loading it when `devices` are asked for."""
     library = library_of(backend, distributions)
-    if not is_installed(backend):
-        return Row(backend, library, "not installed", install_command(backend))
+    missing = missing_module(backend)
+    if missing is not None:
+        state = "not installed" if missing == needed_module(backend) else f"not installed: no module {missing}"
+        return Row(backend, library, state, install_command(backend))
     if not devices:
         return Row(backend, library, "installed")
     try:

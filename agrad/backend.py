@@ -15,6 +15,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ContextDecorator, nullcontext
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
@@ -319,11 +320,11 @@ _by_type: dict[type, Backend | None] = {}
 _registered: dict[str, Callable[[], Backend]] = {}
 _lock = threading.RLock()
 
-#: what must be importable for a backend of ours, and what installs it
+#: the library that a backend of ours needs, and the command that installs it: the library's own, which works wherever agrad came from
 _NEEDS = {
     "numpy": ("numpy", "pip install numpy"),
-    "jax": ("jax", "pip install 'agrad[jax]'"),
-    "cupy": ("cupy", "pip install 'agrad[cuda12]'  (or 'agrad[cuda13]')"),
+    "jax": ("jax", "pip install jax"),
+    "cupy": ("cupy", "pip install cupy-cuda13x  (cupy-cuda12x for CUDA 12)"),
     "strict": ("array_api_strict", "pip install array-api-strict"),
 }
 
@@ -354,9 +355,35 @@ def available_backends() -> tuple[str, ...]:
 
 
 def is_installed(name: str) -> bool:
-    """Whether a registered backend's array library is there (looked at without importing it)."""
+    """Whether a registered backend's array library and its own module are there (looked at without importing them)."""
+    return missing_module(name) is None
+
+
+def missing_module(name: str) -> str | None:
+    """Return the module that a registered backend lacks: its array library, or the one that its entry point names; None for none."""
     needs = _NEEDS.get(name)
-    return needs is None or find_spec(needs[0]) is not None
+    if needs is not None and not _is_there(needs[0]):
+        return needs[0]
+    if name in _registered:
+        return None
+    module: str | None = getattr(_entry_points().get(name), "module", None)
+    return module if module is not None and not _is_there(module) else None
+
+
+def _is_there(module: str) -> bool:
+    """Whether a module can be found; neither it nor a package around it is imported."""
+    top, *inner = module.split(".")
+    try:
+        spec = find_spec(top)
+    except ValueError:  # it was put into sys.modules by hand
+        return True
+    path = top
+    for part in inner:
+        path = f"{path}.{part}"
+        if spec is None or spec.submodule_search_locations is None:
+            return False
+        spec = PathFinder.find_spec(path, spec.submodule_search_locations)
+    return spec is not None
 
 
 def needed_module(name: str) -> str | None:
@@ -365,8 +392,16 @@ def needed_module(name: str) -> str | None:
 
 
 def install_command(name: str) -> str:
-    """Return the command that installs what a backend needs."""
-    return _NEEDS[name][1] if name in _NEEDS else f"pip install agrad-{name}"
+    """Return the command that installs what a backend lacks: its library, or the package that registered it, once more."""
+    needs = _NEEDS.get(name)
+    if needs is not None and not _is_there(needs[0]):
+        return needs[1]
+    distribution = getattr(_entry_points().get(name), "dist", None)
+    if distribution is None:
+        return "pip install the package that registers it once more"
+    if distribution.name == "agrad":  # on no index: from its source
+        return "python -m pip install .  (in the folder of agrad's source)"
+    return f"pip install --force-reinstall {distribution.name}"
 
 
 def get_backend(name: str | Backend) -> Backend:
@@ -393,15 +428,16 @@ def get_backend(name: str | Backend) -> Backend:
                     f"no backend named {name!r}; there are {', '.join(available_backends()) or 'none'}. "
                     f"A package registers one through the entry point group {GROUP!r}."
                 )
-            if not is_installed(name):
+            missing = missing_module(name)
+            if missing is not None:
                 raise MissingBackend(
-                    f"backend {name!r} needs {_NEEDS[name][0]}, which is not installed: {install_command(name)}"
+                    f"backend {name!r} needs {missing}, which is not installed: {install_command(name)}"
                 )
             try:
                 factory = point.load()
             except ImportError as error:
                 raise MissingBackend(
-                    f"backend {name!r} could not be imported ({error}): {install_command(name)}"
+                    f"backend {name!r} could not be imported ({error}): {_NEEDS[name][1] if name in _NEEDS else install_command(name)}"
                 ) from error
         backend = factory()
         _loaded[name] = backend
@@ -500,6 +536,7 @@ __all__ = [
     "install_command",
     "is_installed",
     "loaded_backends",
+    "missing_module",
     "needed_module",
     "op_index",
     "register_backend",

@@ -5,7 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+
+#: seconds between two lines of progress where they go to a file
+_EVERY = 10.0
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -36,6 +41,25 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def lively_progress(text: str, done: int, total: int) -> None:
+    """Write how far the run is over the line before, on a terminal."""
+    print(f"\r\x1b[K[{done}/{total}] {text}", end="", file=sys.stderr, flush=True)
+
+
+def steady_progress(every: float) -> Callable[[str, int, int], None]:
+    """Return what writes how far the run is on a line of its own, at most once in `every` seconds, and at the end."""
+    start = last = time.monotonic()
+
+    def progress(text: str, done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if done == 1 or done == total or now - last >= every:
+            last = now
+            print(f"[{done}/{total}] {now - start:.0f} s, {text}", file=sys.stderr, flush=True)
+
+    return progress
+
+
 def main(argv: list[str] | None = None) -> int:
     """Judge, print the matrix, write the reports; return 0 when all is well, 1 when something failed."""
     options = parse(argv)
@@ -44,19 +68,17 @@ def main(argv: list[str] | None = None) -> int:
     os.environ.setdefault("JAX_ENABLE_X64", "1")
     from agrad.errors import AgradError
     from agrad_conformance import report as reports
+    from agrad_conformance.extra import require
     from agrad_conformance.runner import default_jobs, places_for, run
 
     try:
+        require()
         places_for(names)
     except AgradError as error:
         print(f"agrad_conformance: {error}", file=sys.stderr)
         return 2
     lively = sys.stderr.isatty()
-
-    def progress(text: str, done: int, total: int) -> None:
-        if lively:
-            print(f"\r\x1b[K[{done}/{total}] {text}", end="", file=sys.stderr, flush=True)
-
+    progress = lively_progress if lively else steady_progress(_EVERY)
     found = run(names, pattern=options.k, quick=options.quick, jobs=options.jobs or default_jobs(), progress=progress)
     if lively:
         print("\r\x1b[K", end="", file=sys.stderr)

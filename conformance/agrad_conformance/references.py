@@ -16,6 +16,7 @@ from agrad.errors import AgradError
 from agrad_conformance import driver
 from agrad_conformance.case import Case
 from agrad_conformance.driver import Place
+from agrad_conformance.extra import load_mpmath
 from agrad_conformance.precise import WIDER, PrecisePlace
 from agrad_conformance.problem import Problem, as_arrays
 
@@ -161,7 +162,7 @@ _DIGITS = 40
 
 def _each_point(case: Case, arrays: list[Any], params: Any) -> Arrays:
     """Evaluate the case's mpmath function element by element."""
-    import mpmath
+    mpmath = load_mpmath()
 
     assert case.pointwise is not None
     broadcast = np.broadcast_arrays(*[np.asarray(array) for array in arrays])
@@ -183,7 +184,7 @@ def _each_point(case: Case, arrays: list[Any], params: Any) -> Arrays:
 
 def _slope(case: Case, arrays: list[Any], params: Any, position: int, seed: np.ndarray) -> np.ndarray:
     """Return the cotangent of one argument: the seed times mpmath's derivative, summed over what was broadcast."""
-    import mpmath
+    mpmath = load_mpmath()
 
     function = case.pointwise
     assert function is not None
@@ -211,7 +212,7 @@ def summed(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 def _mpmath(name: str, arrays: list[Any]) -> np.ndarray:
     """Evaluate an mpmath function of this name element by element."""
-    import mpmath
+    mpmath = load_mpmath()
 
     function = getattr(mpmath, name)
     is_complex = any(a.dtype.kind == "c" for a in arrays)

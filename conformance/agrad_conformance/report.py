@@ -180,7 +180,7 @@ h1 {{ font-size:1.6rem; margin:0 0 .2rem; }} p.meta {{ color:var(--soft); margin
 .bar {{ display:flex; gap:.6rem; margin:.6rem 0; }} input,select {{ font:inherit; padding:.35rem .6rem; border:1px solid var(--line);
  border-radius:8px; background:var(--paper); color:var(--ink); }}
 table {{ border-collapse:collapse; width:100%; font-size:.9rem; }} th,td {{ padding:.25rem .55rem; border-bottom:1px solid var(--line); text-align:left; }}
-thead th {{ position:sticky; top:0; background:var(--paper); }} th.place {{ text-align:center; border-left:2px solid var(--line); }}
+thead {{ position:sticky; top:0; z-index:1; background:var(--paper); box-shadow:0 1px 0 var(--line); }} th.place {{ text-align:center; border-left:2px solid var(--line); }}
 th.s {{ cursor:pointer; color:var(--soft); font-weight:500; }} td.n {{ text-align:right; font-variant-numeric:tabular-nums; color:var(--soft); }}
 td.v {{ cursor:pointer; font-weight:600; }} td.v small {{ font-weight:400; opacity:.6; margin-left:.4rem; }}
 td.pass {{ color:var(--good); background:var(--goodbg); }} td.fail {{ color:var(--bad); background:var(--badbg); }} td.na {{ color:var(--na); background:var(--nabg); }}

@@ -44,10 +44,42 @@ def test_every_backend_has_a_line(plain: str, name: str) -> None:
 
 
 def test_what_is_missing_comes_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(backend._NEEDS, "jax", ("a_library_that_is_not_there", "pip install 'agrad[jax]'"))
+    monkeypatch.setitem(backend._NEEDS, "jax", ("a_library_that_is_not_there", "pip install jax"))
     text = cli.report()
     assert "not installed" in text
-    assert "pip install 'agrad[jax]'" in text
+    assert "pip install jax" in text
+
+
+def test_commands_name_the_library_itself() -> None:
+    """Agrad is on no index: a command that installs it from one cannot work."""
+    for library, command in backend._NEEDS.values():
+        assert command.startswith("pip install ") and "agrad" not in command, library
+
+
+def entry_point(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    point = metadata.EntryPoint("mine", value, backend.GROUP)
+    found = backend._entry_points()
+    monkeypatch.setattr(backend, "_entry_points", lambda: {**found, "mine": point})
+
+
+@pytest.mark.parametrize(
+    "value", ["agrad_mine:MyBackend", "agrad_numpy.mine:MyBackend", "agrad_numpy.backend.mine:MyBackend"]
+)
+def test_an_entry_point_without_its_module_is_not_installed(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    entry_point(monkeypatch, value)
+    assert not backend.is_installed("mine")
+    module = value.partition(":")[0]
+    (line,) = [line for line in cli.report(devices=True).splitlines() if line.split()[:1] == ["mine"]]
+    assert f"not installed: no module {module}" in line
+    with pytest.raises(ImportError, match=f"'mine' needs {module}, which is not installed"):
+        backend.get_backend("mine")
+
+
+def test_an_entry_point_with_its_module_is_installed_and_not_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry_point(monkeypatch, "xml.dom.pulldom:MyBackend")
+    loaded = set(sys.modules)
+    assert backend.is_installed("mine")
+    assert set(sys.modules) == loaded
 
 
 def test_nothing_is_imported() -> None:

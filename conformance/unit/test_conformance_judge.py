@@ -7,12 +7,16 @@ fault is what is left after that, lost digits for instance.
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
 import pytest
 from agrad_conformance import __main__ as command
-from agrad_conformance import edges, runner
+from agrad_conformance import edges, extra, runner
+from agrad_conformance import report as reports
 from agrad_conformance.case import A, Case, Hazard, Sample, V
 from agrad_conformance.cases import all_cases
 from agrad_conformance.checks import FAIL, judge
@@ -353,3 +357,38 @@ def test_findings_of_several_cases_of_one_operation_all_count():
     good = Judgement("one", "numpy", [Finding("value", PASS)])
     bad = Judgement("one", "numpy", [Finding("value", FAIL, message="off")])
     assert runner._joined(good, bad).verdict == runner._joined(bad, good).verdict == FAIL
+
+
+def test_the_extra_that_is_missing_is_named(monkeypatch, capsys):
+    monkeypatch.setattr(extra, "MODULES", ("a_module_that_is_not_there",))
+    assert command.main(["--backend", "numpy", "-k", "sin"]) == 2
+    said = capsys.readouterr().err
+    for words in ("a_module_that_is_not_there", "extra 'test'", "pip install '.[test]'"):
+        assert words in said
+    with pytest.raises(ModuleNotFoundError, match="extra 'test'"):
+        all_cases()
+
+
+def test_progress_away_from_a_terminal_is_lines_now_and_then(monkeypatch, capsys):
+    clock = iter([0.0, 1.0, 3.0, 9.0, 12.0, 13.0, 14.0])
+    monkeypatch.setattr(command.time, "monotonic", lambda: next(clock))
+    progress = command.steady_progress(10.0)
+    for done in range(1, 7):
+        progress(f"op{done}", done, 6)
+    assert capsys.readouterr().err.splitlines() == ["[1/6] 1 s, op1", "[4/6] 12 s, op4", "[6/6] 14 s, op6"]
+
+
+def test_progress_comes_while_the_judge_runs():
+    """A line is there before the end, though nothing is a terminal."""
+    call = [sys.executable, "-m", "agrad_conformance", "--backend", "numpy", "--quick", "-j", "1", "-k", "s*in*"]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        first = process.stderr.readline()
+        assert process.poll() is None and first.startswith("[1/")
+        process.communicate()
+    assert process.returncode == 0
+
+
+def test_both_header_rows_of_the_page_stay_in_view():
+    """The head sticks as one: two rows that each stick to the top would cover each other."""
+    assert re.search(r"^thead \{\{ position:sticky; top:0;", reports._PAGE, re.MULTILINE)
+    assert reports._PAGE.count("position:sticky") == 1

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from agrad_conformance.case import Case
+from agrad_conformance.extra import require
 
 
 def all_cases() -> list[Case]:
-    """Return every case, in the order of the sections."""
+    """Return every case, in the order of the sections.
+
+    Raises
+    ------
+    MissingExtra
+        When what the references are computed with is not installed.
+    """
+    require()
     from agrad_conformance.cases import (
         convolution,
         counting,
