@@ -146,6 +146,14 @@ def wheel(session: nox.Session) -> None:
         session.run(python, "-W", "error", "-c", program, external=True)
         session.run(python, "-m", "agrad", external=True)
         session.run(python, "-m", "agrad", "--devices", external=True)
+        # a new user's first hour: what README.md and docs/ show runs where NumPy is the only array library
+        session.run(python, str(HERE / "conformance" / "unit" / "pages.py"), external=True)
+        # the judge without its extra says which one it needs
+        lacking = session.run(
+            python, "-m", "agrad_conformance", external=True, silent=True, success_codes=[2], log=False
+        )
+        if "extra 'test'" not in str(lacking):
+            session.error(f"agrad_conformance without its extra does not name it: {lacking}")
         session.run(python, "-m", "pip", "install", "--quiet", f"agrad[test] @ {file.as_uri()}", "mypy", external=True)
         judge = ["-m", "agrad_conformance", "--backend", "numpy", "--backend", "strict", "--quick", "-k", "m*"]
         session.run(python, *judge, external=True, env=one_thread())
