@@ -14,7 +14,7 @@ import agrad
 from agrad import func
 from agrad.engine.core import TensorCore
 
-jax = pytest.importorskip("jax", reason="JAX is not installed: pip install 'agrad[jax]'")
+jax = pytest.importorskip("jax", reason="JAX is not installed: pip install jax")
 jnp = jax.numpy
 xp = agrad.array_api
 

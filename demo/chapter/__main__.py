@@ -17,7 +17,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--backend", help="agrad's backend (default: numpy)")
     parser.add_argument("--plot", metavar="FILE", help="write the loss curve as a picture (needs matplotlib)")
     options = parser.parse_args(argv)
-    module = importlib.import_module(options.module)
+    try:
+        module = importlib.import_module(options.module)
+    except ModuleNotFoundError as error:
+        if error.name != options.module:
+            raise
+        parser.exit(2, f"demo.chapter: {options.module} is not installed: pip install {options.module}\n")
     chosen = module.use_backend(options.backend) if options.backend and options.module == "agrad" else None
     losses = None
     with chosen or contextlib.nullcontext():

@@ -6,6 +6,7 @@ import argparse
 import os
 import pathlib
 import sys
+from importlib.util import find_spec
 
 # the table has a float64 row for JAX, and JAX reads this once, when it is imported
 os.environ.setdefault("JAX_ENABLE_X64", "1")
@@ -14,7 +15,7 @@ import numpy as np
 
 import agrad
 
-from . import picture, program
+from . import program
 
 NEEDED = 0.96
 
@@ -88,6 +89,14 @@ def main(argv: list[str] | None = None) -> int:
         "--picture", type=pathlib.Path, default=pathlib.Path("demo/digits/out/digits.png"), metavar="PATH"
     )
     options = parser.parse_args(argv)
+    lacking = [name for name in ("matplotlib", "sklearn") if find_spec(name) is None]
+    if lacking:
+        print(
+            f"demo.digits needs {' and '.join(lacking)}, which agrad's extra 'examples' brings: python -m pip install '.[examples]'",
+            file=sys.stderr,
+        )
+        return 2
+    from . import picture
 
     data = program.load(options.seed)
     print(f"{len(data.labels)} images to learn from, {len(data.labels_valid)} to be judged by")
