@@ -6,12 +6,10 @@ A dtype is one object for the whole process: compare with ``is``. Each backend m
 from __future__ import annotations
 
 import builtins
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from agrad.errors import UnsupportedDType
+from agrad.scopes import Choice, Lock, Scope
 
 
 class NoComplexDType(UnsupportedDType, RuntimeError):
@@ -182,39 +180,40 @@ class _Default:
 _default = _Default()
 
 
-class _Program(threading.local):
-    """The default floating dtype of the transform of raw arrays that this thread is inside; None outside of one."""
-
-    dtype: DType | None = None
-
-
-_program = _Program()
+#: what the arrays of the transform that is running are computed in
+_program: Choice[DType] = Choice("agrad_program_dtype")
 
 
 def get_default_dtype() -> DType:
     """Return the dtype that Python floats become: float32 unless changed.
 
-    Inside a transform that was called on raw arrays it is at least as wide as these arrays' own (:func:`at_least`).
+    Inside a transform that was called on raw arrays it is at least as wide as these arrays' own (:class:`at_least`).
     """
-    return _program.dtype or _default.dtype
+    arrays = _program.innermost()
+    return _default.dtype if arrays is None else promote(_default.dtype, arrays)
 
 
-@contextmanager
-def at_least(dtype: DType | None) -> Iterator[None]:
-    """Make the default floating dtype as wide as `dtype` inside a ``with`` block, for this thread.
+class at_least(Scope):
+    """Make the default floating dtype as wide as that of arrays inside a ``with`` block, for this thread or asyncio task alone.
 
     The transforms run a function of raw arrays in such a block, so that a program in float64 stays in float64 where an integer meets
-    a Python float, or where an array is made without a dtype. The default is never made narrower. None changes nothing.
+    a Python float, or where an array is made without a dtype. The default is never made narrower.
+
+    Parameters
+    ----------
+    dtype : DType or None
+        A real floating dtype. None changes nothing.
     """
-    if dtype is None:
-        yield
-        return
-    before = _program.dtype
-    _program.dtype = promote(get_default_dtype(), dtype)
-    try:
-        yield
-    finally:
-        _program.dtype = before
+
+    __slots__ = ("dtype",)
+
+    def __init__(self, dtype: DType | None) -> None:
+        self.dtype = dtype
+
+    def _enter(self, lock: Lock) -> None:
+        if self.dtype is not None:
+            outer = _program.innermost()
+            _program.enter(lock, self.dtype if outer is None else promote(outer, self.dtype))
 
 
 def set_default_dtype(dtype: DType) -> None:
@@ -231,8 +230,6 @@ def set_default_dtype(dtype: DType) -> None:
             f"received {dtype!r}. Use agrad.float32 or agrad.float64."
         )
     _default.dtype = dtype
-    if _program.dtype is not None:
-        _program.dtype = dtype
 
 
 class FInfo:

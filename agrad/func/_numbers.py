@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from typing import Any
 
 from agrad import dtypes
@@ -49,7 +48,7 @@ class _Numbers:
         tree, _ = to_tensors(tree)
         return map_tree(lambda leaf: _tensor_of(leaf, self.tensors) if _is_plain(leaf) else leaf, tree)
 
-    def computing(self) -> AbstractContextManager[None]:
+    def computing(self) -> dtypes.at_least:
         """Return the block in which the function runs: floats become as wide as the arrays, or float64 where there are none."""
         if self.tensors:
             return computing_in(self.raw)

@@ -7,7 +7,6 @@ PyTorch.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from typing import Any, cast
 
 import optree
@@ -66,7 +65,7 @@ def to_tensors(tree: Any) -> tuple[Any, RawArrays | None]:
     return spec.unflatten(leaves), found
 
 
-def computing_in(raw: RawArrays | None) -> AbstractContextManager[None]:
+def computing_in(raw: RawArrays | None) -> dtypes.at_least:
     """Return the block in which a function of raw arrays runs: Python floats become at least as wide as the arrays are.
 
     A default backend that lacks the dtype (JAX without 64-bit) keeps its own.

@@ -298,6 +298,20 @@ def test_the_default_is_only_widened_and_only_inside() -> None:
     with pytest.raises(ValueError, match="float64"):
         agrad.grad(failing)(np.ones(2))
 
+    # set inside: in force at once, but for what the arrays need, and afterwards
+    def setting(x: Any) -> Any:
+        agrad.set_default_dtype(agrad.float16)
+        seen.append(agrad.get_default_dtype())
+        return xp.sum(x)
+
+    seen.clear()
+    try:
+        agrad.grad(setting)(np.ones(2, "float32"))
+        seen.append(agrad.get_default_dtype())
+    finally:
+        agrad.set_default_dtype(F4)
+    assert seen == [F4, agrad.float16]
+
 
 @pytest.mark.parametrize("dtype", [F4, F8])
 def test_random_numbers_are_the_same_in_every_mode(library: Any, dtype: Any) -> None:

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 from on_backends import backend, double, host, leaf, same  # noqa: F401 - a fixture
 
@@ -141,6 +142,7 @@ def _pairs():
         "use_backend": lambda: agrad.use_backend("strict"),
         "device": lambda: agrad.device("cpu", backend="numpy"),
         "use_generator": lambda: agrad.random.use_generator(agrad.Generator()),
+        "at_least": lambda: agrad.dtypes.at_least(agrad.float64),
     }
 
 
@@ -152,6 +154,7 @@ def _is_as_ever():
     )
     assert agrad.get_default_backend().name == "numpy"
     assert agrad.devices.chosen_device() is None
+    assert agrad.get_default_dtype() is agrad.float32
     assert agrad.random.generator._used.innermost() is None
     assert depth() == 0
     x = leaf()
@@ -242,7 +245,14 @@ def test_no_interrupt_leaves_a_transform_running():
     func.grad(f)(x)
     func.vmap(f_of_row)(x)
     func.jvp(f, (x,), (x,))
-    for run in (lambda: func.grad(f)(x), lambda: func.vmap(f_of_row)(x), lambda: func.jvp(f, (x,), (x,))):
+    raw = np.asarray([1.0, 2.0])
+    func.grad(f)(raw)
+    for run in (
+        lambda: func.grad(f)(x),
+        lambda: func.vmap(f_of_row)(x),
+        lambda: func.jvp(f, (x,), (x,)),
+        lambda: func.grad(f)(raw),
+    ):
         assert _interrupted_at_every_place(run, places=20_000, step=7) > 20
 
 
