@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore
 from agrad.engine.inplace import apply_inplace
-from agrad.tensor_methods.standard import StandardMixin
 from agrad.torch_api import shape as _shape
 from agrad.torch_api import shape_axes as _axes
 from agrad.torch_api import shape_inplace as _inplace
@@ -102,9 +101,12 @@ class ShapeMixin(TensorCore):
 
     @property
     def T(self: Any) -> Tensor:
-        """All axes in reverse order; for other than two PyTorch warns, and the standard has it for at most two."""
-        if self._options.standard and len(self._shape) != 2:
-            return StandardMixin.T.fget(self)  # type: ignore[attr-defined]
+        """All axes in reverse order; for other than two PyTorch warns.
+
+        The standard has it for matrices alone. NumPy's and JAX's programs reverse more axes with it, so arrays of the standard's face do.
+        """
+        if self._options.standard and len(self._shape) < 2:
+            return self
         return _axes.reversed_axes(self)
 
     @property

@@ -117,19 +117,6 @@ class StandardMixin(TensorCore):
         return size
 
     @property
-    def T(self) -> Tensor:
-        """The transpose of a matrix. For stacks of matrices take ``mT``, for all axes reversed ``permute_dims``.
-
-        Raises
-        ------
-        ValueError
-            For more than two axes.
-        """
-        if len(self._shape) > 2:
-            raise ValueError(f"x.T needs at most two axes; received shape {self._shape}. For stacks of matrices: x.mT")
-        return linear_algebra.matrix_transpose(self) if len(self._shape) == 2 else self  # type: ignore[return-value]
-
-    @property
     def mT(self) -> Tensor:
         """Each matrix of a stack transposed: the last two axes swapped."""
         if len(self._shape) < 2:

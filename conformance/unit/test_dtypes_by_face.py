@@ -343,3 +343,25 @@ def test_random_numbers_are_the_same_in_every_mode(library: Any, dtype: Any) -> 
     out = func.vmap(lambda v: agrad.rand(3, dtype=dtype), randomness="different")(library.ones((2, 3)))
     assert str(out.dtype) == dtype.name
     assert not np.array_equal(np.asarray(out)[0], np.asarray(out)[1])
+
+
+@pytest.mark.filterwarnings("ignore:The use of `x.T` on tensors of dimension other than 2")
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda v: v.T,
+        lambda v: v[::-1],
+        lambda v: v[None, ..., [0, 2]],
+        lambda v: v[v > 3],
+        lambda v: v[np.asarray([1, 1])],
+        lambda v: v.transpose(0, 1) if hasattr(v, "unsqueeze") else v.swapaxes(0, 1),
+    ],
+    ids=["T", "negative step", "mixed", "mask", "repeated", "transpose"],
+)
+def test_a_raw_array_is_read_inside_as_outside(library: Any, part: Callable[[Any], Any]) -> None:
+    """What an array's own program does with it means the same inside a transform."""
+    raw = library.asarray(np.arange(24.0).reshape(2, 3, 4))
+    value, pull = func.vjp(part, raw)
+    np.testing.assert_array_equal(np.asarray(value), np.asarray(part(raw)))
+    (counts,) = pull(library.ones_like(value))
+    assert counts.dtype == raw.dtype and float(np.asarray(counts).sum()) == np.asarray(value).size
