@@ -265,7 +265,7 @@ def test_a_lazily_built_network_is_saved_and_loaded(t):
 def test_a_lazy_network_is_not_changed_by_a_state_that_does_not_fit():
     nn = agrad.nn
     model = nn.Sequential(nn.LazyLinear(4), nn.Linear(4, 2))
-    with pytest.raises(RuntimeError, match="size mismatch for 1.weight"):
+    with pytest.raises(RuntimeError, match=r"size mismatch for 1\.weight"):
         model.load_state_dict(
             {
                 "0.weight": agrad.ones(4, 3),

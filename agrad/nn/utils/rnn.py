@@ -6,6 +6,7 @@ sequence's first, then the second elements of those that have one, and so on; ``
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -135,7 +136,7 @@ def pack_padded_sequence(
         )
     order = sorted(range(count), key=lambda place: -given[place])
     if enforce_sorted:
-        if any(after > before for before, after in zip(given, given[1:], strict=False)):
+        if any(after > before for before, after in itertools.pairwise(given)):
             raise RuntimeError(
                 "`lengths` array must be sorted in decreasing order when `enforce_sorted` is True. You can pass "
                 "`enforce_sorted=False` to pack_padded_sequence and/or pack_sequence to sidestep this requirement if you do "
