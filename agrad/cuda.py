@@ -251,6 +251,14 @@ def set_rng_state(new_state: Any, device: Any = None) -> None:
     _set_rng_state(new_state)
 
 
+def __getattr__(name: str) -> Any:
+    if name == "amp":
+        from agrad import amp
+
+        return amp
+    raise AttributeError(f"module 'agrad.cuda' has no attribute {name!r}")
+
+
 __all__ = [
     "BFloat16Tensor",
     "BoolTensor",

@@ -74,6 +74,9 @@ class Device(Scope):
         return (_rebuild, (self.type, self.index, self.backend))
 
 
+Device.__name__ = Device.__qualname__ = "device"  # as PyTorch's is called
+
+
 def _rebuild(type: str, index: int | None, backend: str | None) -> Device:
     return Device(type, index, backend=backend)
 

@@ -87,6 +87,8 @@ class DType:
         return self.complex
 
 
+DType.__name__ = DType.__qualname__ = "dtype"  # as PyTorch's is called
+
 bool = DType("bool", "bool", 8, "Bool")
 int8 = DType("int8", "int", 8, "Char")
 int16 = DType("int16", "int", 16, "Short")

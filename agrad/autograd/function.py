@@ -10,6 +10,7 @@ rules are, and costs what they cost. Where the backward itself is recorded the s
 from __future__ import annotations
 
 import functools
+import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -149,7 +150,26 @@ class Function:
             raise GradError(
                 "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement one of them."
             )
+        if kwargs or cls.setup_context is not Function.setup_context:
+            args, kwargs = _bound(cls, args, kwargs)
         return call(cls, args, kwargs).output
+
+
+def _bound(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return arguments as forward's positional ones, so that each input has its place in setup_context and in backward.
+
+    Where setup_context is defined, defaults are filled in, too: it sees them among the inputs. Arguments that forward takes by name
+    alone, or does not name, stay keywords.
+    """
+    old_style = cls.setup_context is Function.setup_context
+    try:
+        signature = inspect.signature(cls.forward)
+        bound = signature.bind(*((None, *args) if old_style else args), **kwargs)
+    except (TypeError, ValueError):
+        return args, kwargs  # the call itself tells what is wrong
+    if not old_style:
+        bound.apply_defaults()
+    return bound.args[1:] if old_style else bound.args, bound.kwargs
 
 
 def call(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any], needs: tuple[bool, ...] | None = None) -> Call:

@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from sys import getrefcount
 from typing import Any
 
-from agrad.engine.core import TensorCore, wrap, wrap_like
+from agrad.engine.core import TensorCore, classes, wrap, wrap_like
 from agrad.engine.modes import enable_grad, no_grad
 from agrad.engine.node import DeadEnd, Leaf, Node, Part
 from agrad.engine.versions import log
@@ -57,6 +57,37 @@ def _lift(node: Node, g: Any, recorded: bool) -> Any:
     if isinstance(g, list):
         return tuple(None if part is None else _lift(node, part, recorded) for part in g)
     return g if recorded else wrap_like(g, node.options)
+
+
+def call_node(node: Node, cotangents: tuple[Any, ...]) -> Any:
+    """Run one node's rule on Tensors; see :meth:`agrad.engine.node.Node.__call__`.
+
+    Raises
+    ------
+    GradError
+        For another number of cotangents than the node has outputs, and where backward itself would raise.
+    """
+    if isinstance(node, Leaf):
+        (g,) = cotangents
+        settle(node, (g, False), True)
+        return ()
+    metas = getattr(node, "metas", None)
+    count = 1 if metas is None else len(metas)
+    if len(cotangents) != count:
+        raise GradError(
+            f"{node.name()} has {count} outputs; received {len(cotangents)} cotangents. Pass one for each, or None."
+        )
+    if log.last > node.seq:
+        check_versions(node)
+    g = cotangents[0] if metas is None else list(cotangents)
+    given = iter(node.pull(classes.tensor_xp, g, True))
+    found = [None if parent is None else next(given)[1] for parent in node.parents()]
+    shown = len(node.shown_parents())
+    if shown < len(found):  # inputs that never have a gradient are not among next_functions
+        rules = node.op.vjps
+        kept = [g for g, rule in zip(found, rules, strict=False) if rule is not None]
+        found = kept if len(kept) == shown else [g for g in found if g is not None]
+    return found[0] if len(found) == 1 else tuple(found)
 
 
 def _named(hook: Callable[..., Any]) -> str:

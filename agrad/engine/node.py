@@ -125,6 +125,23 @@ class Node:
             extra.prehooks = {}
         return RemovableHandle(extra.prehooks, hook)
 
+    def __call__(self, *cotangents: Any) -> Any:
+        """Return what this node alone makes of its outputs' cotangents: one for each input, None where there is none.
+
+        Parameters
+        ----------
+        *cotangents : Tensor or None
+            One for each output.
+
+        Returns
+        -------
+        Tensor, None, or a tuple of them
+            As many as ``next_functions``. Rules are recorded unless recording is off; hooks are not called.
+        """
+        from agrad.engine.backward_steps import call_node
+
+        return call_node(self, cotangents)
+
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
 

@@ -211,6 +211,9 @@ def saved_value(node: Node, attribute: str) -> Any:
         return SavedTensor(node, position)
     if value is None or isinstance(value, tuple):
         return value
+    if position >= 0 and node.op.name == "pow" and node.parents()[position] is None and not _raw(value).shape:
+        number = node.options.backend.item(_raw(value))  # PyTorch's node keeps a Python number here
+        return int(number) if isinstance(number, float) and number.is_integer() else number
     return handle_of(node, _raw(value), position)
 
 

@@ -6,6 +6,7 @@ parameters stay the same objects, so that an optimizer made before keeps them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import agrad
@@ -24,6 +25,8 @@ from agrad.nn.normalization import InstanceNorm1d, InstanceNorm2d, InstanceNorm3
 from agrad.nn.parameter import UninitializedParameter, is_lazy
 from agrad.nn.regularization import BatchNorm1d, BatchNorm2d, BatchNorm3d, _BatchNorm
 
+_STATISTICS = ("running_mean", "running_var")
+
 
 class _Lazy(Module):
     """A module whose first call sets its sizes and then its class."""
@@ -38,6 +41,17 @@ class _Lazy(Module):
     def initialize_parameters(self, input: Any) -> None:
         """Set the sizes that `input` tells."""
         raise NotImplementedError
+
+    def _open_sizes(self, prefix: str = "") -> set[str]:
+        own = {prefix + name for name, value in self._parameters.items() if is_lazy(value)}
+        return own | super()._open_sizes(prefix)
+
+    def _take_sizes(self, state_dict: Mapping[str, Any], prefix: str = "") -> None:
+        super()._take_sizes(state_dict, prefix)
+        for name, value in self._parameters.items():
+            given = state_dict.get(prefix + name)
+            if is_lazy(value) and given is not None and not is_lazy(given):
+                value.materialize(given.shape)  # type: ignore[union-attr]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Set the sizes, and run as the module that this one has become."""
@@ -59,9 +73,9 @@ class LazyLinear(_Lazy, Linear):
         self.register_parameter("bias", UninitializedParameter(device=device, dtype=dtype) if bias else None)
 
     def initialize_parameters(self, input: Any) -> None:
-        """Set the sizes, and draw the parameters."""
+        """Set the sizes, and draw the parameters unless a state was loaded into them."""
+        self.in_features = input.shape[-1]
         if self.has_uninitialized_params():
-            self.in_features = input.shape[-1]
             self.weight.materialize((self.out_features, self.in_features))  # type: ignore[attr-defined]
             if self.bias is not None:
                 self.bias.materialize((self.out_features,))  # type: ignore[attr-defined]
@@ -108,14 +122,14 @@ class _LazyConvolution(_Lazy, _Convolution):
 
     def initialize_parameters(self, input: Any, output_size: Any = None) -> None:
         """Set the sizes, and draw the parameters."""
-        if not self.has_uninitialized_params():
-            return
         if input.ndim not in (self.spatial + 1, self.spatial + 2):
             raise RuntimeError(
                 f"Expected {self.spatial + 1}D (unbatched) or {self.spatial + 2}D (batched) input to {type(self).__name__}, but got "
                 f"input of size: {list(input.shape)}"
             )
         self.in_channels = input.shape[-self.spatial - 1]
+        if not self.has_uninitialized_params():
+            return  # a state was loaded into them
         self.weight.materialize(self._weight_shape())  # type: ignore[attr-defined]
         if self.bias is not None:
             self.bias.materialize((self.out_channels,))  # type: ignore[attr-defined]
@@ -212,21 +226,38 @@ class _LazyNorm(_Lazy, _BatchNorm):
             if self._parameters[name] is not None:
                 self._parameters[name] = UninitializedParameter(device=device, dtype=dtype)
 
+    def _open_sizes(self, prefix: str = "") -> set[str]:
+        buffers = {prefix + name for name in _STATISTICS if self._buffers[name] is not None}
+        return super()._open_sizes(prefix) | (set() if self.num_features else buffers)
+
+    def _take_sizes(self, state_dict: Mapping[str, Any], prefix: str = "") -> None:
+        super()._take_sizes(state_dict, prefix)
+        for name in ("weight", "bias", *_STATISTICS):
+            given = state_dict.get(prefix + name)
+            if given is not None and not is_lazy(given) and given.shape != (0,) and not self.num_features:
+                self._size(given.shape[0])
+
+    def _size(self, features: int) -> None:
+        """Set the number of features, where nothing is known of them yet: scales are 1 and shifts 0."""
+        self.num_features = features
+        for name, value in (("weight", 1.0), ("bias", 0.0)):
+            parameter: Any = self._parameters[name]
+            if parameter is not None:
+                if is_lazy(parameter):
+                    parameter.materialize((features,))
+                with agrad.no_grad():
+                    parameter.fill_(value)
+        for name, value in zip(_STATISTICS, (0.0, 1.0), strict=True):
+            buffer = self._buffers[name]
+            if buffer is not None:
+                self._buffers[name] = buffer.new_full((features,), value)
+
     def initialize_parameters(self, input: Any) -> None:
         """Set the sizes; scales are 1 and shifts 0."""
         if self.num_features:
             return
         batched = not isinstance(self, (InstanceNorm1d, InstanceNorm2d, InstanceNorm3d)) or input.ndim == self.batched
-        self.num_features = input.shape[1 if batched else 0]
-        for name, value in (("weight", 1.0), ("bias", 0.0)):
-            parameter: Any = self._parameters[name]
-            if parameter is not None:
-                parameter.materialize((self.num_features,))
-                parameter.fill_(value)
-        for name, value in (("running_mean", 0.0), ("running_var", 1.0)):
-            buffer = self._buffers[name]
-            if buffer is not None:
-                self._buffers[name] = buffer.new_full((self.num_features,), value)
+        self._size(input.shape[1 if batched else 0])
 
 
 class LazyBatchNorm1d(_LazyNorm, BatchNorm1d):

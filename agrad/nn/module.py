@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from agrad.engine.handles import RemovableHandle
 from agrad.engine.modes import no_grad
-from agrad.nn.parameter import Buffer, Parameter
+from agrad.nn.parameter import Buffer, Parameter, is_lazy
 from agrad.tensor import Tensor
 
 M = TypeVar("M", bound="Module")
@@ -158,7 +158,8 @@ class Module:
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """Give the modules directly inside, with their names."""
         seen: set[int] = set()
-        for name, module in self._modules.items():
+        # A list, here and below: who walks may replace what was found, as adapters of layers do.
+        for name, module in list(self._modules.items()):
             if module is not None and id(module) not in seen:
                 seen.add(id(module))
                 yield name, module
@@ -178,7 +179,7 @@ class Module:
         if remove_duplicate:
             memo.add(id(self))
         yield prefix, self
-        for name, module in self._modules.items():
+        for name, module in list(self._modules.items()):
             if module is not None:
                 yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
@@ -191,7 +192,7 @@ class Module:
         seen: set[int] = set()
         places = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
         for where, module in places:
-            for name, value in getattr(module, table).items():
+            for name, value in list(getattr(module, table).items()):
                 if value is None or id(value) in seen:
                     continue
                 if remove_duplicate:
@@ -303,7 +304,7 @@ class Module:
 
     def _apply(self, change: Callable[[Tensor], Tensor]) -> None:
         for module in self.modules():
-            for name, parameter in module._parameters.items():
+            for name, parameter in list(module._parameters.items()):
                 if parameter is None:
                     continue
                 with no_grad():
@@ -315,7 +316,7 @@ class Module:
                     if grad is not None:
                         fresh.grad = change(grad)
                 module._parameters[name] = fresh
-            for name, buffer in module._buffers.items():
+            for name, buffer in list(module._buffers.items()):
                 if buffer is not None:
                     module._buffers[name] = change(buffer)
 
@@ -426,6 +427,7 @@ class Module:
             real parameter; nothing is changed then.
         """
         own = self.state_dict(keep_vars=True)
+        open_sizes = self._open_sizes()
         missing = [name for name in own if name not in state_dict]
         unexpected = [name for name in state_dict if name not in own]
         problems = []
@@ -435,21 +437,38 @@ class Module:
             problems.append("Missing key(s) in state_dict: " + ", ".join(f'"{name}"' for name in missing) + ". ")
         for name, value in own.items():
             if name in state_dict:
-                problem = _misfit(name, state_dict[name], value)
+                problem = _misfit(name, state_dict[name], value, name in open_sizes)
                 if problem is not None:
                     problems.append(problem)
         if problems:
             told = "\n\t".join(problems)
             raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t{told}")
+        if open_sizes:
+            self._take_sizes(state_dict)
+            own = self.state_dict(keep_vars=True)
         with no_grad():
             for name, value in own.items():
                 if name not in state_dict:
                     continue
                 if assign:
                     self._put(name, state_dict[name], value)
-                else:
+                elif not is_lazy(value):
                     value.copy_(state_dict[name])
         return IncompatibleKeys(missing, unexpected)
+
+    def _open_sizes(self, prefix: str = "") -> set[str]:
+        """Return the dotted names of what takes any size yet: lazy modules' parameters and buffers."""
+        found: set[str] = set()
+        for name, module in self._modules.items():
+            if module is not None:
+                found |= module._open_sizes(f"{prefix}{name}.")
+        return found
+
+    def _take_sizes(self, state_dict: Mapping[str, Any], prefix: str = "") -> None:
+        """Give lazy modules inside the sizes of a state."""
+        for name, module in self._modules.items():
+            if module is not None:
+                module._take_sizes(state_dict, f"{prefix}{name}.")
 
     def _put(self, target: str, tensor: Any, before: Any) -> None:
         path, _, name = target.rpartition(".")
@@ -480,14 +499,14 @@ class Module:
         return f"{self._get_name()}(\n  " + "\n  ".join(lines + inside) + "\n)"
 
 
-def _misfit(name: str, given: Any, own: Any) -> str | None:
+def _misfit(name: str, given: Any, own: Any, any_size: bool = False) -> str | None:
     """Return what is wrong with a value for a parameter or buffer, in PyTorch's words; None if it fits."""
     if not isinstance(given, Tensor):
         return (
             f'While copying the parameter named "{name}", expected torch.Tensor or Tensor-like object from checkpoint but received '
             f"{type(given)}"
         )
-    if given._shape != own._shape:
+    if given._shape != own._shape and not any_size:
         return (
             f"size mismatch for {name}: copying a param with shape torch.Size({list(given._shape)}) from "
             f"checkpoint, the shape in current model is torch.Size({list(own._shape)})."

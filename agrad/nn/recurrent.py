@@ -14,6 +14,7 @@ from agrad.nn import functional as F
 from agrad.nn import init
 from agrad.nn.module import Module
 from agrad.nn.parameter import Parameter
+from agrad.nn.utils.rnn import PackedSequence
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -111,14 +112,16 @@ class _Recurrent(Module):
 
         Parameters
         ----------
-        input : Tensor, shape (L, N, I), (N, L, I) if batch_first, or (L, I)
+        input : Tensor, shape (L, N, I), (N, L, I) if batch_first, or (L, I); or PackedSequence
         hx : Tensor, shape (layers * directions, N, H), or a pair of them for LSTM; zeros by default
 
         Returns
         -------
         (output, state)
-            output of shape (L, N, directions * H); state as hx.
+            output of shape (L, N, directions * H), or a PackedSequence of such steps; state as hx.
         """
+        if isinstance(input, PackedSequence):
+            return self._forward_packed(input, hx)
         if input.ndim not in (2, 3):
             raise ValueError(f"{self.kind}: Expected input to be 2D or 3D, got {input.ndim}D instead")
         if input.shape[-1] != self.input_size:
@@ -148,6 +151,75 @@ class _Recurrent(Module):
         elif self.batch_first:
             x = x.transpose(0, 1)
         return x, state
+
+    def _forward_packed(self, packed: PackedSequence, hx: Any) -> Any:
+        """Run over a packed sequence; the states are in the order in which the sequences came."""
+        if packed.data.ndim != 2 or packed.data.shape[-1] != self.input_size:
+            raise ShapeError(
+                f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {packed.data.shape[-1]}"
+            )
+        steps = packed.batch_sizes.tolist()
+        x: Any = packed.data
+        if hx is not None and packed.sorted_indices is not None:
+            hx = self._reordered(hx, packed.sorted_indices)
+        states = self._states(x[: steps[0]].unsqueeze(0), hx, False)
+        finals: list[Any] = []
+        for layer in range(self.num_layers):
+            runs = []
+            for direction, suffix in enumerate(self._suffixes(layer)):
+                outputs, final = self._run_packed(x, steps, suffix, states[len(finals)], backwards=direction == 1)
+                runs.append(outputs)
+                finals.append(final)
+            x = runs[0] if len(runs) == 1 else agrad.cat(runs, -1)
+            if self.dropout and layer < self.num_layers - 1:
+                x = F.dropout(x, self.dropout, self.training)
+        if self.kind == "LSTM":
+            state: Any = tuple(agrad.stack([one[part] for one in finals]) for part in range(2))
+        else:
+            state = agrad.stack(finals)
+        if packed.unsorted_indices is not None:
+            state = self._reordered(state, packed.unsorted_indices)
+        return packed.with_data(x), state
+
+    def _reordered(self, state: Any, order: Any) -> Any:
+        """Return states with the sequences in another order."""
+        if self.kind == "LSTM":
+            return tuple(one.index_select(1, order) for one in state)
+        return state.index_select(1, order)
+
+    def _run_packed(self, x: Any, steps: list[int], suffix: str, initial: Any, backwards: bool) -> tuple[Any, Any]:
+        """Run over packed steps: sequences leave as they end or, backwards, join where their last step is."""
+        bias = getattr(self, "bias_ih" + suffix) if self.bias else None
+        hidden_bias = getattr(self, "bias_hh" + suffix) if self.bias else None
+        gates = agrad.split(F.linear(x, getattr(self, "weight_ih" + suffix), bias), steps)
+        weight = getattr(self, "weight_hh" + suffix)
+        parts: tuple[Any, ...] = initial if self.kind == "LSTM" else (initial,)
+        first = steps[-1] if backwards else steps[0]
+        state = tuple(one[:first] for one in parts)
+        outputs: list[Any] = []
+        ended: list[tuple[Any, ...]] = []
+        for position in reversed(range(len(steps))) if backwards else range(len(steps)):
+            size, now = steps[position], state[0].shape[0]
+            if size < now:
+                ended.append(tuple(one[size:] for one in state))
+                state = tuple(one[:size] for one in state)
+            elif size > now:
+                state = tuple(agrad.cat([one, start[now:size]]) for one, start in zip(state, parts, strict=True))
+            hidden_gates = F.linear(state[0], weight, hidden_bias)
+            made = _step(
+                self.kind,
+                gates[position],
+                hidden_gates,
+                state if self.kind == "LSTM" else state[0],
+                self.nonlinearity,
+            )
+            state = made if self.kind == "LSTM" else (made,)
+            outputs.append(state[0])
+        ended.append(state)
+        final = tuple(agrad.cat([one[part] for one in reversed(ended)]) for part in range(len(parts)))
+        if backwards:
+            outputs.reverse()
+        return agrad.cat(outputs), final if self.kind == "LSTM" else final[0]
 
     def _states(self, x: Any, hx: Any, single: bool) -> list[Any]:
         count = self.num_layers * (2 if self.bidirectional else 1)

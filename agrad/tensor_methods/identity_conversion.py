@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from agrad import dtypes
 from agrad.engine.core import TensorCore
+from agrad.errors import UnsupportedOperation
 from agrad.torch_api import conversion, numpy_protocols, types
 
 if TYPE_CHECKING:
@@ -39,6 +40,21 @@ class ConversionMixin(TensorCore):
     def is_sparse(self) -> builtins.bool:
         """Whether the tensor is sparse: never."""
         return False
+
+    def to_sparse(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Refuse: agrad's tensors are dense.
+
+        Raises
+        ------
+        UnsupportedOperation
+            A NotImplementedError, always.
+        """
+        raise UnsupportedOperation(
+            "agrad's tensors are dense: the Array API standard, which every backend follows, has no sparse arrays. Keep the tensor "
+            "dense, or use indices and values with index_add."
+        )
+
+    to_sparse_coo = to_sparse_csr = to_sparse
 
     @property
     def is_quantized(self) -> builtins.bool:
@@ -121,6 +137,9 @@ class ConversionMixin(TensorCore):
 
     def __array__(self, dtype: Any = None, copy: builtins.bool | None = None) -> Any:
         return conversion.numpy_for_numpy(self, dtype, copy)
+
+    #: as PyTorch's: NumPy's own classes of arrays step back
+    __array_priority__ = 1000
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return numpy_protocols.run_ufunc(ufunc, method, inputs, kwargs)

@@ -10,7 +10,6 @@ are of a hidden class, which keeps them out of the hot path.
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -51,7 +50,7 @@ def checked(names: Sequence[Any], ndim: int) -> Names:
             continue
         if not isinstance(name, str):
             raise TypeError(f"names must be strings or None; received {type(name).__name__}")
-        if not name.isidentifier() or keyword.iskeyword(name):
+        if not name.isidentifier():
             raise NamesError(
                 "Invalid name: a valid identifier contains only digits, alphabetical characters, and/or underscore and "
                 f"starts with a non-digit. got: '{name}'."

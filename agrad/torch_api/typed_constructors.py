@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from agrad import dtypes
 from agrad.array_api._making import place
-from agrad.backend import backend_of
+from agrad.backend import backend_of, get_default_backend
 from agrad.devices import Device
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore, new_object
 from agrad.engine.modes import local, state
 from agrad.errors import NoCuda
 from agrad.torch_api import storages
-from agrad.torch_api.creation import DataTypeError, face, is_int, of_data, sizes_of
+from agrad.torch_api.creation import DataTypeError, face, from_numpy, is_int, of_data, sizes_of
 from agrad.torch_api.creation_filled import empty
 from agrad.torch_api.size import Size
 from agrad.torch_api.storage import detach
@@ -71,8 +71,27 @@ def legacy(args: tuple[Any, ...], keywords: dict[str, Any], dtype: DType | None,
     if isinstance(data, (float, complex)) or (backend_of(data) is None and not hasattr(data, "__iter__")):
         raise DataTypeError(f"new(): data must be a sequence (got {type(data).__name__})")
     chosen = dtypes.get_default_dtype() if dtype is None else dtype
+    shared = _shared(data, chosen, device)
+    if shared is not None:
+        return shared
     made = face(of_data(data, chosen, device, True))
     return detach(made) if made._node is not None else made
+
+
+def _shared(data: Any, dtype: DType, device: Any) -> Any:
+    """Return a tensor that shares the memory of an array of this very dtype, as PyTorch's does; None for any other data."""
+    backend = backend_of(data)
+    if (
+        backend is None
+        or backend is not get_default_backend()
+        or backend.is_scalar(data)
+        or device not in ("cpu", None)
+    ):
+        return None
+    flags = getattr(data, "flags", None)
+    if getattr(data, "dtype", None) != backend.raw_dtype(dtype) or not getattr(flags, "writeable", True):
+        return None
+    return from_numpy(data)
 
 
 def _alias(tensor: Any, dtype: DType | None) -> Any:

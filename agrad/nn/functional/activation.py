@@ -10,7 +10,7 @@ from agrad.engine.inplace import apply_inplace
 from agrad.engine.primitive import label
 from agrad.primitives import special
 from agrad.torch_api import activation as _face
-from agrad.torch_api.activation import hardshrink, log_softmax, prelu, sigmoid, softmax, softplus
+from agrad.torch_api.activation import hardshrink, prelu, sigmoid, softplus
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -160,9 +160,34 @@ def tanhshrink(input: Tensor) -> Tensor:
     return input - agrad.tanh(input)
 
 
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """Return exp(x) divided by its sum along `dim`.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int, optional
+        PyTorch's old choice, with its warning, where it is left out: 0 for tensors of 0, 1 and 3 axes, 1 for others.
+    dtype : DType, optional
+        To compute in.
+    """
+    return _face.softmax(input, _chosen("softmax", input, dim), dtype=dtype)
+
+
+def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """Return the logarithm of :func:`softmax`, computed as it should be.
+
+    Parameters
+    ----------
+    input, dim, dtype
+        As for :func:`softmax`.
+    """
+    return _face.log_softmax(input, _chosen("log_softmax", input, dim), dtype=dtype)
+
+
 def softmin(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     """Return softmax(-x)."""
-    return softmax(-input, _chosen("softmin", input, dim), dtype=dtype)
+    return _face.softmax(-input, _chosen("softmin", input, dim), dtype=dtype)
 
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:

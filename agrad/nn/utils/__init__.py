@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import agrad
 from agrad.nn.utils import rnn as rnn
+from agrad.nn.utils.weight_norm import remove_weight_norm, weight_norm
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -76,8 +77,10 @@ __all__ = [
     "clip_grad_value_",
     "get_total_norm",
     "parameters_to_vector",
+    "remove_weight_norm",
     "rnn",
     "vector_to_parameters",
+    "weight_norm",
 ]
 
 
