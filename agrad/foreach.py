@@ -44,9 +44,10 @@ def _each(function: Function) -> Function:
 def _each_in_place(name: str) -> Function:
     """Return a function of lists that calls an in-place method of each tensor; what fails is found before anything is written."""
 
-    def call(self: Sequence[Any], *others: Any, **keywords: Any) -> None:
+    def call(self: Sequence[Any], *others: Any, **keywords: Any) -> Sequence[Any]:
         for one, rest in zip(self, _lists(self, others), strict=True):
             getattr(one, name)(*rest, **keywords)
+        return self
 
     return call
 
@@ -74,9 +75,10 @@ def _addcdiv(x: Any, tensor1: Any, tensor2: Any, value: Any = 1) -> Any:
 def _written(function: Function) -> Function:
     """Return a function of lists that writes what one of tensors gives into the first list's tensors."""
 
-    def call(self: Sequence[Any], *others: Any, **keywords: Any) -> None:
+    def call(self: Sequence[Any], *others: Any, **keywords: Any) -> Sequence[Any]:
         for one, rest in zip(self, _lists(self, others), strict=True):
             one.copy_(function(one, *rest, **keywords))
+        return self
 
     return call
 
@@ -93,16 +95,18 @@ def _foreach_norm(self: Sequence[Any], ord: float = 2, dtype: Any = None) -> tup
     return tuple(agrad.linalg.vector_norm(one, ord, dtype=dtype) for one in self)
 
 
-def _foreach_zero_(self: Sequence[Any]) -> None:
-    """Write zeros to each tensor."""
+def _foreach_zero_(self: Sequence[Any]) -> Sequence[Any]:
+    """Write zeros to each tensor, and return them."""
     for one in self:
         one.zero_()
+    return self
 
 
-def _foreach_copy_(self: Sequence[Any], src: Sequence[Any], non_blocking: bool = False) -> None:
-    """Write each tensor of the second list to the first list's."""
+def _foreach_copy_(self: Sequence[Any], src: Sequence[Any], non_blocking: bool = False) -> Sequence[Any]:
+    """Write each tensor of the second list to the first list's, and return these."""
     for one, (other,) in zip(self, _lists(self, (src,)), strict=True):
         one.copy_(other)
+    return self
 
 
 _foreach_add = _each(agrad.add)

@@ -66,13 +66,13 @@ class Module:
             object.__setattr__(self, name, value)
             return
         if isinstance(value, Parameter):
-            self._forget(name)
+            self._forget(name, "_parameters")
             tables["_parameters"][name] = value
         elif isinstance(value, Module):
-            self._forget(name)
+            self._forget(name, "_modules")
             tables["_modules"][name] = value
         elif isinstance(value, Buffer):
-            self._forget(name)
+            self._forget(name, "_buffers")
             self.register_buffer(name, value.data, value.persistent)
         elif name in tables["_parameters"]:
             if value is not None:
@@ -96,9 +96,12 @@ class Module:
         else:
             object.__setattr__(self, name, value)
 
-    def _forget(self, name: str) -> None:
-        for table in (self.__dict__, self._parameters, self._buffers, self._modules):
-            table.pop(name, None)
+    def _forget(self, name: str, becomes: str) -> None:
+        """Take a name out of all tables but the one that it is put into: there it keeps its place among the others."""
+        self.__dict__.pop(name, None)
+        for table in ("_parameters", "_buffers", "_modules"):
+            if table != becomes:
+                self.__dict__[table].pop(name, None)
 
     def __getattr__(self, name: str) -> Any:
         for table in ("_parameters", "_buffers", "_modules"):

@@ -49,7 +49,7 @@ _PATHS = {
     "linear": linear,
     "loss": loss,
     "module": module,
-    "normalization": normalization,
+    "normalization": regularization,
     "padding": padding,
     "pixelshuffle": pixelshuffle,
     "pooling": pooling,
