@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from agrad.engine.core import next_sequence, options_like, wrap, wrap_like
 from agrad.engine.cotangents import Fix, restore, sum_to, zeros
 from agrad.engine.handles import RemovableHandle, watch
-from agrad.engine.op import Meta, Op
+from agrad.engine.meta import Meta
+from agrad.engine.op import Op
 from agrad.engine.shown import shown_class
 
 if TYPE_CHECKING:

@@ -14,6 +14,8 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from agrad.engine import halves
+
 Rule = Callable[..., Any]
 
 SKIP, KEEP, META = 0, 1, 2
@@ -32,35 +34,6 @@ class Linear:
 
 
 LINEAR = Linear()
-
-
-class Meta:
-    """What a rule may ask of an array without keeping it alive: shape, dtype and device (the backend's own objects)."""
-
-    __slots__ = ("device", "dtype", "options", "shape")
-
-    def __init__(self, shape: tuple[int, ...], options: Any, recorded: bool = False) -> None:
-        self.shape = shape
-        self.options = options
-        self.dtype = options.dtype if recorded else options.raw_dtype
-        self.device = options.device if recorded else options.raw_device
-
-    def recorded(self) -> Meta:
-        """The same for a rule that runs on Tensors: with agrad's dtype and device objects."""
-        return Meta(self.shape, self.options, recorded=True)
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        size = 1
-        for length in self.shape:
-            size *= length
-        return size
 
 
 def _wants(rule: Rule | None, skip: int) -> tuple[tuple[int, ...], int]:
@@ -102,6 +75,10 @@ class Op:
         One rule for all inputs, returning a tuple of cotangents.
     check : callable or None
         Told the operands (Tensors and numbers) on the careful path, it raises for those that the operation does not take.
+    half : {"wide", "product", "rules", "exact"}
+        What is computed in float32 and rounded once for float16 and bfloat16: forward and rules, of a "product" only where the
+        library's own products do not accumulate so; the rules alone; or nothing, where both move numbers or round at most
+        once. By default "exact" for views, "wide" for functions of floating dtypes, and "rules" for others.
     """
 
     def __init__(
@@ -125,6 +102,7 @@ class Op:
         torch_name: str | Callable[..., str] | None = None,
         number_names: tuple[str | None, str | None] = (None, None),
         check: Callable[[list[Any]], None] | None = None,
+        half: str | None = None,
     ) -> None:
         self.name = name
         self.forward = forward
@@ -148,6 +126,7 @@ class Op:
         self._read_wants()
         self.complex: Op = self
         self.freed: Op = self
+        self.half: Op = self
         #: whether PyTorch's node for a number operand is another one, which has no place for the number
         self.named_by_number = False
         self._labels: dict[str, Op] = {}
@@ -160,6 +139,9 @@ class Op:
             if self.complex is not self:
                 self.complex.freed = self.freed
                 self.complex.complex = self.complex
+        how = half or ("exact" if view is not None else "wide" if dtypes == "float" else "rules")
+        if how != "exact" and (how != "rules" or self.differentiable):
+            self.half = self._widened(how)
         #: the records of nodes whose second, or first, operand is a Python number: PyTorch names some of them otherwise
         self.number_right, self.number_left = (
             self if stem is None or not self.differentiable else self._renamed(stem, by_number=True)
@@ -177,7 +159,7 @@ class Op:
         """Have backward pass a node of this operation once only, unless the graph is retained, though it keeps nothing."""
         self.saves_anything = True
         self.freed = self._variant(_freed, _freed)
-        self.freed.freed = self.complex.freed = self.freed
+        self.freed.freed = self.complex.freed = self.half.freed = self.freed
 
     def want(self, rule_index: int, position: int) -> int:
         """What rule `rule_index` wants of position 0 (the output) or 1 + i (input i)."""
@@ -196,15 +178,38 @@ class Op:
         variant.vjp_all = None if self.vjp_all is None else whole(self.vjp_all)
         return variant
 
+    def _widened(self, how: str) -> Op:
+        """Return a copy of this record whose rules, and forward if so told, compute in float32 for half precision."""
+        known: dict[Any, Any] = {}
+        product = how == "product"
+
+        def wide(rule: Any) -> Any:
+            # One function for a rule that serves both modes: forward mode tells so by its identity.
+            return known.setdefault(rule, rule if isinstance(rule, Linear) else halves.widened(rule, product))
+
+        variant = self._variant(wide, wide)
+        if self.jvps is not None:
+            variant.jvps = tuple(None if rule is None else wide(rule) for rule in self.jvps)
+        if self.jvp_all is not None:
+            variant.jvp_all = halves.widened_tangent(self.jvp_all)
+        if how != "rules":
+            variant.forward = halves.rounded(self.forward, product)
+        variant.half = variant
+        return variant
+
+    def of(self, options: Any) -> Op:
+        """Return the record whose rules are for arrays of these options: complex ones are conjugated, half ones widened."""
+        return self.complex if options.is_complex else self.half if options.is_half else self
+
     def _renamed(self, stem: str | Callable[..., str], *, by_number: bool = False) -> Op:
         """Return a copy of this record whose nodes have another name."""
-        variant, complex_, freed = (object.__new__(Op) for _ in range(3))
-        for copy, source in ((variant, self), (complex_, self.complex), (freed, self.freed)):
+        variant, complex_, freed, half = (object.__new__(Op) for _ in range(4))
+        for copy, source in ((variant, self), (complex_, self.complex), (freed, self.freed), (half, self.half)):
             copy.__dict__.update(source.__dict__)
             copy.torch_name = stem
             copy.named_by_number = by_number
             copy._labels = {}
-            copy.complex, copy.freed = complex_, freed
+            copy.complex, copy.freed, copy.half = complex_, freed, half
             copy.number_right = copy.number_left = copy
         freed.complex = freed
         return variant

@@ -11,9 +11,10 @@ from typing import Any
 
 from agrad.engine.backward_steps import changed_error
 from agrad.engine.core import TensorCore, wrap_like
+from agrad.engine.meta import Meta
 from agrad.engine.modes import no_grad
 from agrad.engine.node import Binary, Edge, General, Leaf, Node, Output, Unary, Wanted
-from agrad.engine.op import FREED, KEEP, Meta
+from agrad.engine.op import FREED, KEEP
 from agrad.engine.shown import kind_of, shown_class
 from agrad.engine.versions import log
 from agrad.errors import GradError

@@ -36,6 +36,7 @@ add = binary(
     vjp=(lambda xp, g, _out, _x, _y: g, lambda xp, g, _out, _x, _y: g),
     torch_name="Add",
     augmented=operator.iadd,
+    half="exact",
 )
 subtract = binary(
     "subtract",
@@ -44,12 +45,14 @@ subtract = binary(
     number_names=(None, "RsubBackward1"),
     check=check_subtract,
     augmented=operator.isub,
+    half="exact",
 )
 multiply = binary(
     "multiply",
     vjp=(lambda xp, g, _out, _x, y: g * y, lambda xp, g, _out, x, _y: g * x),
     torch_name="Mul",
     augmented=operator.imul,
+    half="exact",
 )
 divide = binary(
     "divide",
@@ -61,8 +64,8 @@ divide = binary(
     number_names=(None, "Mul"),
     augmented=operator.itruediv,
 )
-negative = unary("negative", vjp=lambda xp, g, _out, _x: -g, torch_name="Neg", check=check_negative)
-positive = unary("positive", vjp=lambda xp, g, _out, _x: g, torch_name="Positive", check=check_positive)
+negative = unary("negative", vjp=lambda xp, g, _out, _x: -g, torch_name="Neg", check=check_negative, half="exact")
+positive = unary("positive", vjp=lambda xp, g, _out, _x: g, torch_name="Positive", check=check_positive, half="exact")
 reciprocal = unary("reciprocal", vjp=lambda xp, g, out, _x: -g * out * out, dtypes="float", torch_name="Reciprocal")
 square = unary(
     "square",
@@ -97,6 +100,7 @@ abs = unary(
     result="real",
     torch_name="Abs",
     check=not_for("abs_cpu", "bool"),
+    half="exact",
 )
 
 
@@ -121,7 +125,9 @@ def _sign(xp: Any, x: Any) -> Any:
     return xp.where(x == 0, xp.zeros_like(x), out) if is_complex(xp, x) else out
 
 
-sign = unary("sign", vjp=_sign_rule, jvp=_sign_tangent, holomorphic=False, complex_forward=_sign, torch_name="Sgn")
+sign = unary(
+    "sign", vjp=_sign_rule, jvp=_sign_tangent, holomorphic=False, complex_forward=_sign, torch_name="Sgn", half="exact"
+)
 
 
 def _remainder_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
@@ -141,6 +147,7 @@ remainder = binary(
     torch_name="RemainderBackward1",
     number_names=("RemainderBackward0", None),
     check=not_for("remainder_cpu", "bool", "complex"),
+    half="wide",
 )
 
 
@@ -165,6 +172,7 @@ floor_divide = binary(
     dtypes="numeric",
     torch_name="FloorDivide",
     check=not_for("div_floor_cpu", "bool", "complex"),
+    half="wide",
 )
 
 
@@ -204,6 +212,7 @@ pow = binary(
     torch_name="PowBackward1",
     number_names=("PowBackward0", "PowBackward2"),
     check=check_power,
+    half="wide",
 )
 
 # ---------------------------------------------------------------- exponentials and logarithms
@@ -337,10 +346,10 @@ def _real_step(name: str) -> Check:
     return check
 
 
-ceil = unary("ceil", vjp=_flat, torch_name="Ceil", check=_real_step("ceil"))
-floor = unary("floor", vjp=_flat, torch_name="Floor", check=_real_step("floor"))
-round = unary("round", vjp=_flat, torch_name="Round", check=not_for("round_vml_cpu", "bool"))
-trunc = unary("trunc", vjp=_flat, torch_name="Trunc", check=_real_step("trunc"))
+ceil = unary("ceil", vjp=_flat, torch_name="Ceil", check=_real_step("ceil"), half="exact")
+floor = unary("floor", vjp=_flat, torch_name="Floor", check=_real_step("floor"), half="exact")
+round = unary("round", vjp=_flat, torch_name="Round", check=not_for("round_vml_cpu", "bool"), half="exact")
+trunc = unary("trunc", vjp=_flat, torch_name="Trunc", check=_real_step("trunc"), half="exact")
 
 
 def _copysign_rule(xp: Any, g: Any, out: Any, x: Any, _y: Any) -> Any:
@@ -391,6 +400,7 @@ maximum = binary(
     careful_forward=_by_counting("maximum"),
     torch_name="Maximum",
     check=refuse("maximum not implemented for complex tensors.", "complex"),
+    half="exact",
 )
 minimum = binary(
     "minimum",
@@ -401,10 +411,13 @@ minimum = binary(
     careful_forward=_by_counting("minimum"),
     torch_name="Minimum",
     check=refuse("minimum not implemented for complex tensors.", "complex"),
+    half="exact",
 )
 # ---------------------------------------------------------------- complex numbers
 
-conj = unary("conj", vjp=lambda xp, g, _out, _x: xp.conj(g), jvp=LINEAR, holomorphic=False, torch_name="Conj")
+conj = unary(
+    "conj", vjp=lambda xp, g, _out, _x: xp.conj(g), jvp=LINEAR, holomorphic=False, torch_name="Conj", half="exact"
+)
 real = unary(
     "real",
     vjp=lambda xp, g, _out, x_meta: xp.astype(g, x_meta.dtype) if g.dtype != x_meta.dtype else g,
@@ -412,6 +425,7 @@ real = unary(
     holomorphic=False,
     result="real",
     torch_name="Select",
+    half="exact",
 )
 imag = unary(
     "imag",
@@ -420,6 +434,7 @@ imag = unary(
     holomorphic=False,
     result="real",
     torch_name="Select",
+    half="exact",
 )
 
 # ---------------------------------------------------------------- comparison, logic, bits: no derivative

@@ -32,6 +32,7 @@ from agrad.primitives.sorting import pick
     vjp=lambda xp, g, _out, x_meta, *, axis=None, keepdims=False: expand_reduced(xp, g, x_meta.shape, axis, keepdims),
     jvp=LINEAR,
     torch_name=lambda *_shapes, axis=None, **_params: "Sum" if axis is None else "SumBackward1",
+    half="wide",
 )
 def sum(xp: Any, x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the sum over `axis` (all axes by default).
@@ -64,7 +65,7 @@ def _nansum_batch(xp: Any, op: Any, values: Any, _batched: Any, ndims: Any, size
     return op.call(values[0], **{**params, "axis": axes})
 
 
-@primitive(vjp=_nansum_vjp, jvp=_nansum_jvp, batch=_nansum_batch, torch_name="Nansum")
+@primitive(vjp=_nansum_vjp, jvp=_nansum_jvp, batch=_nansum_batch, torch_name="Nansum", half="wide")
 def nansum(xp: Any, x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the sum over `axis` of what is no nan; nans get no cotangent."""
     return xp.sum(xp.where(xp.isnan(x), xp.zeros_like(x), x), axis=check_axes(axis, x.ndim), keepdims=keepdims)
@@ -93,6 +94,7 @@ def _prod_tangent(xp: Any, t: Any, _out: Any, x: Any, *, axis: Axes = None, keep
     ),
     jvp=_prod_tangent,
     torch_name=lambda *_shapes, axis=None, **_params: "Prod" if axis is None else "ProdBackward1",
+    half="wide",
 )
 def prod(xp: Any, x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the product over `axis`; its derivatives of every order are exact where elements are zero."""
@@ -229,7 +231,7 @@ def _cumulative_sum_vjp(
     return xp.flip(xp.cumulative_sum(xp.flip(g, axis=one), axis=one), axis=one)
 
 
-@primitive(vjp=_cumulative_sum_vjp, jvp=LINEAR, torch_name="Cumsum")
+@primitive(vjp=_cumulative_sum_vjp, jvp=LINEAR, torch_name="Cumsum", half="wide")
 def cumulative_sum(xp: Any, x: Any, /, *, axis: int | None = None, include_initial: bool = False) -> Any:
     """Return the running sum along `axis`, one longer and beginning with 0 if `include_initial`."""
     if x.dtype == xp.bool:
@@ -264,7 +266,7 @@ def _cumulative_prod_jvp(
     return tangent
 
 
-@primitive(vjp=_cumulative_prod_vjp, jvp=_cumulative_prod_jvp, torch_name="Cumprod")
+@primitive(vjp=_cumulative_prod_vjp, jvp=_cumulative_prod_jvp, torch_name="Cumprod", half="wide")
 def cumulative_prod(xp: Any, x: Any, /, *, axis: int | None = None, include_initial: bool = False) -> Any:
     """Return the running product along `axis`, one longer and beginning with 1 if `include_initial`.
 

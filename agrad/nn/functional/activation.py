@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import agrad
+from agrad.engine.halves import in_float32
 from agrad.engine.inplace import apply_inplace
 from agrad.engine.primitive import label
 from agrad.primitives import special
@@ -78,6 +79,7 @@ def _rrelu(input: Any, lower: float, upper: float, training: bool) -> Any:
     return label(agrad.where(input >= 0, input, input * slope), "RreluWithNoise")
 
 
+@in_float32
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """Return x times the normal distribution function at x; `approximate` "tanh" takes the tanh formula."""
     if approximate == "none":
@@ -93,6 +95,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
     return apply_inplace(input, _silu) if inplace else _silu(input)
 
 
+@in_float32
 def _silu(input: Any) -> Any:
     return label(input * sigmoid(input), "Silu")
 
@@ -102,6 +105,7 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     return apply_inplace(input, _mish) if inplace else _mish(input)
 
 
+@in_float32
 def _mish(input: Any) -> Any:
     return label(input * agrad.tanh(softplus(input)), "Mish")
 
@@ -123,6 +127,7 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     return apply_inplace(input, _hardsigmoid) if inplace else _hardsigmoid(input)
 
 
+@in_float32
 def _hardsigmoid(input: Any) -> Any:
     return label(_hardtanh(input + 3.0, 0.0, 6.0) / 6.0, "Hardsigmoid")
 
@@ -132,6 +137,7 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     return apply_inplace(input, _hardswish) if inplace else _hardswish(input)
 
 
+@in_float32
 def _hardswish(input: Any) -> Any:
     middle = agrad.where(input < 3.0, input * (input / 6.0 + 0.5), input)
     return label(agrad.where(input <= -3.0, input * 0.0, middle), "Hardswish")
@@ -142,6 +148,7 @@ def logsigmoid(input: Tensor) -> Tensor:
     return label(special.log_expit(input), "LogSigmoid")
 
 
+@in_float32
 def softsign(input: Tensor) -> Tensor:
     """Return x / (1 + abs(x))."""
     return input / (agrad.abs(input) + 1.0)
@@ -155,6 +162,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     return label(agrad.where(input > lambd, input - lambd, below), "Softshrink")
 
 
+@in_float32
 def tanhshrink(input: Tensor) -> Tensor:
     """Return x - tanh(x)."""
     return input - agrad.tanh(input)
@@ -165,6 +173,7 @@ def softmin(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     return softmax(-input, _chosen("softmin", input, dim), dtype=dtype)
 
 
+@in_float32
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """Return the first half along `dim` times the sigmoid of the second."""
     if input.shape[dim] % 2:
@@ -173,6 +182,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     return label(first * sigmoid(second), "Glu")
 
 
+@in_float32
 def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
     """Return a sample of the Gumbel-softmax distribution; `hard` gives one-hot vectors with the soft ones' gradient."""
     # `eps` is kept for PyTorch's sake; it does not use it any more

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import agrad
+from agrad.engine.halves import in_float32
 from agrad.errors import ShapeError, UnsupportedOperation
 from agrad.nn.functional.convolution import Size, _tuple
 from agrad.nn.functional.layers import pad
@@ -79,6 +80,7 @@ def _cubic(input: Any, axis: int, count: int, scale: float | None, align_corners
     return _mixed(input, axis, places, [[one[term] for one in weights] for term in range(4)])
 
 
+@in_float32
 def interpolate(
     input: Tensor,
     size: Any = None,
@@ -245,6 +247,7 @@ def unfold(input: Tensor, kernel_size: Size, dilation: Size = 1, padding: Size =
     return x if input.ndim == 4 else x.squeeze(0)
 
 
+@in_float32
 def fold(
     input: Tensor, output_size: Size, kernel_size: Size, dilation: Size = 1, padding: Size = 0, stride: Size = 1
 ) -> Tensor:
@@ -281,6 +284,7 @@ def fold(
     return out if input.ndim == 3 else out.squeeze(0)
 
 
+@in_float32
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool = False) -> Tensor:
     """Return where an affine map sends the pixels of an image: shape (N, H, W, 2), coordinates between -1 and 1.
 
@@ -299,6 +303,7 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool = False)
     return agrad.matmul(points, theta.transpose(1, 2)).reshape(theta.shape[0], *lengths, len(lengths))
 
 
+@in_float32
 def grid_sample(
     input: Tensor,
     grid: Tensor,
