@@ -424,6 +424,8 @@ def record(
     node.seq = next_sequence()
     for tensor, kept in zip(tensors, node.inputs, strict=False):
         if tensor is not None and tensor._options.inference and kept is not None and type(kept) is not Meta:
+            if op.soft and node.forget_input(kept):
+                continue
             raise GradError(INFERENCE_SAVED)
     return node
 

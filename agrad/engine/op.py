@@ -2,7 +2,8 @@
 
 The confusing case first. A rule is ``(xp, g, out, *inputs, **params)``, and the *names* of its parameters say what a node keeps alive
 until backward: ``x`` keeps the array, ``_x`` keeps nothing (None is passed), ``x_meta`` keeps only shape, dtype and device. So the
-derivative of multiply wrt x, ``lambda xp, g, _out, _x, y: g * y``, keeps y and neither x nor the product.
+derivative of multiply wrt x, ``lambda xp, g, _out, _x, y: g * y``, keeps y and neither x nor the product. ``x_soft`` keeps the
+array for the sake of accuracy alone: where it was written to in place afterwards, the rule is passed None and makes do with the output.
 
 A rule is the plain transpose of the derivative; it conjugates nothing. For complex numbers PyTorch's gradient is the Hermitian
 transpose, which for a holomorphic function is ``conj(rule(conj(g)))``: the engine does that in one place, :func:`_conjugated`.
@@ -54,6 +55,11 @@ def _wants(rule: Rule | None, skip: int) -> tuple[tuple[int, ...], int]:
         names = tuple(one.name for one in positional[skip:])
         tail = next((one.name for one in parameters if one.kind is kinds.VAR_POSITIONAL), "")
     return tuple(map(_want, names)), _want(tail) if tail else SKIP
+
+
+def _keeps_softly(rule: Rule | None) -> bool:
+    code = getattr(rule, "__code__", None)
+    return code is not None and any(name.endswith("_soft") for name in code.co_varnames[: code.co_argcount])
 
 
 def _want(name: str) -> int:
@@ -152,6 +158,8 @@ class Op:
         """Work out what a node must keep, per input and for the output."""
         self.all_wants, self.all_tail = _wants(self.vjp_all, 2)
         self.wants = tuple(_wants(rule, 2) for rule in self.vjps)
+        #: whether an input is kept softly; only rules of one input do so
+        self.soft = any(_keeps_softly(rule) for rule in self.vjps)
         told = [(self.all_wants, self.all_tail), *self.wants]
         self.saves_anything = any([KEEP in wants or tail == KEEP for wants, tail in told])
 

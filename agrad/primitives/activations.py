@@ -66,7 +66,7 @@ def hardshrink(xp: Any, x: Any, /, *, lambd: float) -> Any:
 def _softplus_rule(xp: Any, g: Any, _out: Any, x: Any, *, beta: float = 1.0, threshold: float = 20.0) -> Any:
     scaled = x * beta
     linear = scaled > threshold
-    return xp.where(linear, g, g / (1.0 + xp.exp(-xp.where(linear, xp.zeros_like(x), scaled))))
+    return xp.where(linear, g, g * xp.special.expit(xp.where(linear, xp.zeros_like(x), scaled)))
 
 
 @primitive(
@@ -108,4 +108,19 @@ def elu(xp: Any, x: Any, /, *, alpha: float, scale: float = 1.0, input_scale: fl
     return xp.where(below, xp.expm1(xp.where(below, x, xp.zeros_like(x)) * input_scale) * (alpha * scale), x * scale)
 
 
-__all__ = ["elu", "hardshrink", "relu", "softplus", "threshold"]
+def _softsign_rule(xp: Any, g: Any, _out: Any, x: Any) -> Any:
+    size = 1.0 + xp.abs(x)
+    return g / size / size
+
+
+softsign = unary(
+    "softsign",
+    vjp=_softsign_rule,
+    forward=lambda xp, x: x / (1.0 + xp.abs(x)),
+    dtypes="float",
+    torch_name="Div",
+    check=not_for("softsign", "complex"),
+)
+
+
+__all__ = ["elu", "hardshrink", "relu", "softplus", "softsign", "threshold"]

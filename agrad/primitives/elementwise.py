@@ -131,7 +131,8 @@ sign = unary(
 
 
 def _remainder_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
-    return -g * xp.floor(x / y)
+    # The quotient that the remainder was taken with: x / y may round up to a whole number, as 1 / 0.1 does.
+    return -g * xp.floor_divide(x, y)
 
 
 def _remainder(xp: Any, x: Any, y: Any) -> Any:
@@ -235,7 +236,12 @@ def _expm1(xp: Any, x: Any) -> Any:
 
 
 expm1 = unary(
-    "expm1", vjp=lambda xp, g, out, _x: g * (out + 1), complex_forward=_expm1, dtypes="float", torch_name="Expm1"
+    "expm1",
+    # out + 1 is 0 far to the left.
+    vjp=lambda xp, g, out, x_soft: g * (out + 1 if x_soft is None else xp.exp(x_soft)),
+    complex_forward=_expm1,
+    dtypes="float",
+    torch_name="Expm1",
 )
 log = unary("log", vjp=lambda xp, g, _out, x: g / x, dtypes="float", torch_name="Log")
 log1p = unary("log1p", vjp=lambda xp, g, _out, x: g / (x + 1), dtypes="float", torch_name="Log1P")
@@ -264,9 +270,30 @@ logaddexp = binary(
 sin = unary("sin", vjp=lambda xp, g, _out, x: g * xp.cos(x), dtypes="float", torch_name="Sin")
 cos = unary("cos", vjp=lambda xp, g, _out, x: -g * xp.sin(x), dtypes="float", torch_name="Cos")
 tan = unary("tan", vjp=lambda xp, g, out, _x: g * (1 + out * out), dtypes="float", torch_name="Tan")
-asin = unary("asin", vjp=lambda xp, g, _out, x: g / xp.sqrt(xp.one_minus_square(x)), dtypes="float", torch_name="Asin")
-acos = unary("acos", vjp=lambda xp, g, _out, x: -g / xp.sqrt(xp.one_minus_square(x)), dtypes="float", torch_name="Acos")
-atan = unary("atan", vjp=lambda xp, g, _out, x: g / (1 + x * x), dtypes="float", torch_name="Atan")
+
+#: a function of its own: its derivative is -2 x, and no difference of 1 + x and 1 - x
+complement_of_square = unary("complement_of_square", vjp=lambda xp, g, _out, x: -2 * (g * x))
+asin = unary(
+    "asin", vjp=lambda xp, g, _out, x: g / xp.sqrt(xp.complement_of_square(x)), dtypes="float", torch_name="Asin"
+)
+acos = unary(
+    "acos", vjp=lambda xp, g, _out, x: -g / xp.sqrt(xp.complement_of_square(x)), dtypes="float", torch_name="Acos"
+)
+
+
+def _root_of_square_plus_one(xp: Any, x: Any) -> Any:
+    """Return sqrt(x * x + 1), which is a number wherever x is."""
+    return xp.sqrt(x * x + 1) if is_complex(xp, x) else xp.hypot(x, xp.ones_like(x))
+
+
+def _atan_rule(xp: Any, g: Any, _out: Any, x: Any) -> Any:
+    if is_complex(xp, x):
+        return g / (1 + x * x)
+    size = _root_of_square_plus_one(xp, x)
+    return g / size / size
+
+
+atan = unary("atan", vjp=_atan_rule, dtypes="float", torch_name="Atan")
 sinh = unary("sinh", vjp=lambda xp, g, _out, x: g * xp.cosh(x), dtypes="float", torch_name="Sinh")
 cosh = unary("cosh", vjp=lambda xp, g, _out, x: g * xp.sinh(x), dtypes="float", torch_name="Cosh")
 
@@ -287,26 +314,29 @@ tanh = unary(
     dtypes="float",
     torch_name="Tanh",
 )
-asinh = unary("asinh", vjp=lambda xp, g, _out, x: g / xp.sqrt(x * x + 1), dtypes="float", torch_name="Asinh")
+asinh = unary(
+    "asinh", vjp=lambda xp, g, _out, x: g / _root_of_square_plus_one(xp, x), dtypes="float", torch_name="Asinh"
+)
 acosh = unary(
     "acosh", vjp=lambda xp, g, _out, x: g / (xp.sqrt(x - 1) * xp.sqrt(x + 1)), dtypes="float", torch_name="Acosh"
 )
-atanh = unary("atanh", vjp=lambda xp, g, _out, x: g / xp.one_minus_square(x), dtypes="float", torch_name="Atanh")
+atanh = unary("atanh", vjp=lambda xp, g, _out, x: g / xp.complement_of_square(x), dtypes="float", torch_name="Atanh")
 
 
-def _away_from_origin(xp: Any, x: Any, y: Any, square_sum: Any) -> Any:
+def _away_from_origin(xp: Any, x: Any, y: Any) -> Any:
+    """Return where both are 0, and the distance from there (1 at it): its square may be no number."""
     origin = (x == 0) & (y == 0)
-    return origin, xp.where(origin, xp.ones_like(square_sum), square_sum)
+    return origin, xp.hypot(xp.where(origin, xp.ones_like(x), x), y)
 
 
 def _atan2_rule_x(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
-    origin, safe = _away_from_origin(xp, x, y, x * x + y * y)
-    return g * xp.where(origin, xp.zeros_like(safe), y / safe)
+    origin, size = _away_from_origin(xp, x, y)
+    return g * xp.where(origin, xp.zeros_like(size), y / size / size)
 
 
 def _atan2_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
-    origin, safe = _away_from_origin(xp, x, y, x * x + y * y)
-    return g * xp.where(origin, xp.zeros_like(safe), -x / safe)
+    origin, size = _away_from_origin(xp, x, y)
+    return g * xp.where(origin, xp.zeros_like(size), -x / size / size)
 
 
 atan2 = binary("atan2", vjp=(_atan2_rule_x, _atan2_rule_y), dtypes="float", torch_name="Atan2")

@@ -50,10 +50,9 @@ def norms_of_pairs(xp: Any, x: Any, /, *, ord: float) -> Any:
 @composite
 def cosine(xp: Any, x1: Any, x2: Any, /, *, axis: int, eps: float) -> Any:
     """Return the cosine of the angle between vectors along `axis`; their norms count as at least `eps`."""
-    product = xp.sum(x1 * x2, axis=axis)
-    norms = [linalg.vector_norm(x, axis=axis, ord=2.0) for x in (x1, x2)]
+    norms = [linalg.vector_norm(x, axis=axis, ord=2.0, keepdims=True) for x in (x1, x2)]
     first, second = (xp.maximum(norm, xp.full_like(norm, eps)) for norm in norms)
-    return product / (first * second)
+    return xp.sum((x1 / first) * (x2 / second), axis=axis)
 
 
 @in_float32

@@ -38,7 +38,8 @@ rsqrt = unary(
 )
 exp2 = unary(
     "exp2",
-    vjp=lambda xp, g, out, _x: g * (out * _LN2),
+    # The derivative is a number where the value, a half more, is infinite.
+    vjp=lambda xp, g, out, x_soft: g * (out * _LN2 if x_soft is None else 2.0 ** (x_soft - 1.0) * (2.0 * _LN2)),
     forward=lambda xp, x: 2.0**x,
     dtypes="float",
     torch_name="Exp2",
@@ -220,9 +221,15 @@ def _fmod(xp: Any, x: Any, y: Any) -> Any:
     return xp.where(x < 0, -rest, rest)
 
 
+def _fmod_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
+    # The quotient that the remainder was taken with; x / y may round up to a whole number.
+    quotient = xp.floor_divide(xp.abs(x), xp.abs(y))
+    return xp.where((x < 0) != (y < 0), g * quotient, -g * quotient)
+
+
 fmod = binary(
     "fmod",
-    vjp=(lambda xp, g, _out, _x, _y: g, lambda xp, g, _out, x, y: -g * xp.trunc(x / y)),
+    vjp=(lambda xp, g, _out, _x, _y: g, _fmod_rule_y),
     forward=_fmod,
     torch_name="FmodBackward1",
     number_names=("FmodBackward0", None),

@@ -145,25 +145,35 @@ def var(xp: Any, x: Any, /, *, axis: Axes = None, correction: float = 0.0, keepd
 def _std_vjp(
     xp: Any, g: Any, out: Any, x: Any, *, axis: Axes = None, correction: float = 0.0, keepdims: bool = False
 ) -> Any:
+    g = keep_reduced(xp, g, x.shape, axis, keepdims) * (0.5 * _scale(x.shape, axis, correction))
+    return g * _deviations(xp, out, x, axis, keepdims)
+
+
+def _deviations(xp: Any, out: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
+    """Return the distances from the mean in standard deviations, zeros where these are 0: numbers of size 1, whatever x's is."""
+    out = keep_reduced(xp, out, x.shape, axis, keepdims)
     still = out == 0
-    g = xp.where(still, xp.zeros_like(g), g / (2.0 * xp.where(still, xp.ones_like(out), out)))
-    return _var_vjp(xp, g, None, x, axis=axis, correction=correction, keepdims=keepdims)
+    centred = x - xp.mean(x, axis=axis, keepdims=True)
+    return xp.where(still, xp.zeros_like(centred), centred / xp.where(still, xp.ones_like(out), out))
 
 
 def _std_jvp(
     xp: Any, t: Any, out: Any, x: Any, *, axis: Axes = None, correction: float = 0.0, keepdims: bool = False
 ) -> Any:
-    still = out == 0
-    slope = _var_jvp(xp, t, None, x, axis=axis, correction=correction, keepdims=keepdims)
-    return xp.where(still, xp.zeros_like(out), slope / (2.0 * xp.where(still, xp.ones_like(out), out)))
+    away = _deviations(xp, out, x, axis, keepdims)
+    return xp.sum(_dot(xp, t, away), axis=axis, keepdims=keepdims) * (0.5 * _scale(x.shape, axis, correction))
 
 
 @primitive(vjp=_std_vjp, jvp=_std_jvp, holomorphic=False, dtypes="float", torch_name="Std")
 def std(xp: Any, x: Any, /, *, axis: Axes = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     """Return the standard deviation over `axis`; its derivative where all elements are equal is 0, as PyTorch's."""
-    if is_complex(xp, x):
+    freedom = count_reduced(x.shape, axis) - correction
+    if freedom <= 0:
         return xp.sqrt(_var_forward(xp, x, axis, correction, keepdims))
-    return xp.std(x, axis=check_axes(axis, x.ndim), correction=correction, keepdims=keepdims)
+    axes = check_axes(axis, x.ndim)
+    centred = x - xp.mean(x, axis=axes, keepdims=True)
+    # The root of the variance, which may be no number where the deviation is one.
+    return xp.linalg.vector_norm(centred, axis=axes, keepdims=keepdims) / freedom**0.5
 
 
 def _ties(xp: Any, out: Any, x: Any, axis: Axes, keepdims: bool) -> tuple[Any, Any]:

@@ -21,6 +21,7 @@ _DEFAULTS: dict[str, Callable[..., Any]] = {
     "as_strided": indexing.as_strided,
     "broadcast_shapes": manipulation.broadcast_shapes,
     "clip": numbers.clip,
+    "complement_of_square": numbers.complement_of_square,
     "convolution": windows.convolution,
     "copysign": numbers.copysign,
     "count_nonzero": numbers.count_nonzero,
@@ -117,6 +118,7 @@ def make_namespace(backend: Backend) -> Namespace:
     _fill(xp, xp, module, names.MAIN, _DEFAULTS)
     linalg = LazyNamespace(f"{backend.name}.linalg", lambda _: None)
     _fill(linalg, xp, getattr(module, "linalg", None), names.LINALG, _LINALG_DEFAULTS)
+    linalg.vector_norm = partial(matrices.scaled_vector_norm, linalg.vector_norm, xp)
     xp.linalg = linalg
     fft = LazyNamespace(f"{backend.name}.fft", lambda _: None)
     _fill(fft, xp, getattr(module, "fft", None), names.FFT, {})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import operator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -250,6 +251,17 @@ def write(x: Any, key: Any, value: Any) -> Any:
     return x
 
 
+def _vector_norm(scaled: Any, x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    """Return the norm over axes; by `scaled`, the default, only where powers of elements are infinite, or too small to be exact."""
+    out = compat.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
+    if 1 < ord < np.inf and x.dtype.kind in "fc":
+        limits = np.finfo(x.dtype)
+        low = float(limits.tiny / limits.eps) ** (1 / ord) * builtins.max(x.size, 1)
+        if np.any((out < low) | (out == np.inf)):
+            return scaled(x, axis=axis, keepdims=keepdims, ord=ord)
+    return out
+
+
 def solve_triangular(a: Any, b: Any, /, *, upper: bool) -> Any:
     """Solve a triangular system, batched; `b` is a matrix. A zero on the diagonal is divided by."""
     from scipy.linalg import solve_triangular as solve
@@ -324,6 +336,7 @@ def complete(xp: Namespace) -> Namespace:
         ones, one_minus_square, where, arange, flip, index_get, index_set, index_add, index_reduce, scatter_add, as_strided, bitcast, write,
     ):  # fmt: skip
         setattr(xp, function.__name__, function)
+    xp.linalg.vector_norm = partial(_vector_norm, xp.linalg.vector_norm)
     xp.linalg.matmul = np.matmul
     xp.linalg.matrix_transpose = matrix_transpose
     xp.linalg.solve_triangular = solve_triangular

@@ -9,7 +9,7 @@ import agrad
 from agrad.engine.halves import in_float32
 from agrad.engine.inplace import apply_inplace
 from agrad.engine.primitive import label
-from agrad.primitives import special
+from agrad.primitives import activations, special
 from agrad.torch_api import activation as _face
 from agrad.torch_api.activation import hardshrink, log_softmax, prelu, sigmoid, softmax, softplus
 
@@ -83,10 +83,11 @@ def _rrelu(input: Any, lower: float, upper: float, training: bool) -> Any:
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """Return x times the normal distribution function at x; `approximate` "tanh" takes the tanh formula."""
     if approximate == "none":
-        return label(input * 0.5 * (1.0 + agrad.erf(input * math.sqrt(0.5))), "Gelu")
+        # 1 + erf, which is 0 far to the left, without the difference
+        return label(input * 0.5 * agrad.special.erfc(input * -math.sqrt(0.5)), "Gelu")
     if approximate == "tanh":
         inner = math.sqrt(2.0 / math.pi) * (input + 0.044715 * input * input * input)
-        return label(input * 0.5 * (1.0 + agrad.tanh(inner)), "Gelu")
+        return label(input * sigmoid(2.0 * inner), "Gelu")  # (1 + tanh(inner)) / 2, without the difference
     raise RuntimeError("approximate argument must be either none or tanh.")
 
 
@@ -148,10 +149,9 @@ def logsigmoid(input: Tensor) -> Tensor:
     return label(special.log_expit(input), "LogSigmoid")
 
 
-@in_float32
 def softsign(input: Tensor) -> Tensor:
     """Return x / (1 + abs(x))."""
-    return input / (agrad.abs(input) + 1.0)
+    return activations.softsign(input)
 
 
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:

@@ -236,8 +236,9 @@ def binary_cross_entropy_with_logits(
     """Return the binary cross entropy of sigmoid(input) with targets; `pos_weight` counts positive ones more."""
     if target.shape != input.shape:
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
-    factor = 1.0 if pos_weight is None else (pos_weight - 1.0) * target + 1.0
-    values = (1.0 - target) * input - factor * logsigmoid(input)
+    # Two logarithms, where the difference of input and one of them would lose the small losses of right answers.
+    positive = target if pos_weight is None else target * pos_weight
+    values = (target - 1.0) * logsigmoid(-input) - positive * logsigmoid(input)
     values = values if weight is None else values * weight
     return label(_reduced(values, reduction), "BinaryCrossEntropyWithLogits")
 
@@ -308,15 +309,14 @@ def margin_ranking_loss(
 @in_float32
 def soft_margin_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """Return log(1 + exp(-target input))."""
-    return label(_reduced(agrad.log1p(agrad.exp(-target * input)), reduction), "SoftMarginLoss")
+    return label(_reduced(-logsigmoid(target * input), reduction), "SoftMarginLoss")
 
 
 @in_float32
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """Return x1 . x2 / (max(norm(x1), eps) max(norm(x2), eps)) along `dim`."""
-    first = agrad.clamp(agrad.linalg.vector_norm(x1, dim=dim), min=eps)
-    second = agrad.clamp(agrad.linalg.vector_norm(x2, dim=dim), min=eps)
-    return (x1 * x2).sum(dim) / (first * second)
+    first, second = (x / agrad.clamp(agrad.linalg.vector_norm(x, dim=dim, keepdim=True), min=eps) for x in (x1, x2))
+    return (first * second).sum(dim)
 
 
 @in_float32

@@ -338,6 +338,9 @@ def grid_sample(
     if mode == "nearest":
         return _at(input, agrad.round(x.detach()), agrad.round(y.detach()))
     left, top = agrad.floor(x.detach()), agrad.floor(y.detach())
+    if padding_mode == "border":
+        # The last pixel is the right one of a pair, whose slope is its own: to the right of it there is none.
+        left, top = agrad.clamp(left, 0, max(width - 2, 0)), agrad.clamp(top, 0, max(height - 2, 0))
     right, low = x - left, y - top
     out: Any = 0
     for move, across in ((0, 1 - right), (1, right)):
