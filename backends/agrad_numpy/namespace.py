@@ -251,14 +251,21 @@ def write(x: Any, key: Any, value: Any) -> Any:
     return x
 
 
+#: below, times the number of elements, squares lose digits that count
+_LEAST_NORM = {
+    np.dtype(name): float(np.sqrt(np.finfo(name).tiny / np.finfo(name).eps))
+    for name in (np.float32, np.float64, np.complex64, np.complex128)
+}
+
+
 def _vector_norm(scaled: Any, x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
-    """Return the norm over axes; by `scaled`, the default, only where powers of elements are infinite, or too small to be exact."""
-    out = compat.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
-    if 1 < ord < np.inf and x.dtype.kind in "fc":
-        limits = np.finfo(x.dtype)
-        low = float(limits.tiny / limits.eps) ** (1 / ord) * builtins.max(x.size, 1)
-        if np.any((out < low) | (out == np.inf)):
-            return scaled(x, axis=axis, keepdims=keepdims, ord=ord)
+    """Return the norm over axes; that of order 2 by `scaled`, the default, only where squares are infinite or too small to be exact."""
+    if ord != 2:
+        return scaled(x, axis=axis, keepdims=keepdims, ord=ord)
+    out = compat.linalg.vector_norm(x, axis=axis, keepdims=keepdims)
+    low = _LEAST_NORM.get(x.dtype)
+    if low is not None and np.any((out < low * (x.size or 1)) | (out == np.inf)):
+        return scaled(x, axis=axis, keepdims=keepdims)
     return out
 
 

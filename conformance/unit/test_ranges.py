@@ -185,3 +185,152 @@ def test_unary(name, backend, dtype):
                 if off > bound:
                     wrong.append((mode, float(x), float(value), mp.nstr(function(mp.mpf(float(x))), 8), round(off, 1)))
     assert not wrong, wrong
+
+
+F = agrad.nn.functional
+#: Homogeneous functions: (function, degree in each of its arrays). The derivative of s x is that of x, times s to a power.
+HOMOGENEOUS = {
+    "norm": (lambda x: x.norm(), 1),
+    "norm 3": (lambda x: x.norm(3), 1),
+    "norm 1.5": (lambda x: x.norm(1.5), 1),
+    "norm of rows": (lambda x: x.norm(dim=1).sum(), 1),
+    "Frobenius": (lambda x: agrad.linalg.matrix_norm(x), 1),
+    "std": (lambda x: x.std(), 1),
+    "std of columns": (lambda x: x.std(0).sum(), 1),
+    "cdist": (lambda x: agrad.cdist(x, x.flip(0) * 2.0).sum(), 1),
+    "pdist": (lambda x: agrad.pdist(x).sum(), 1),
+    "dist": (lambda x: agrad.dist(x, x.flip(0) * 2.0), 1),
+    "cosine_similarity": (lambda x: F.cosine_similarity(x, x.flip(0) * 2.0, eps=0.0).sum(), 0),
+    "normalize": (lambda x: (F.normalize(x, eps=0.0) * WEIGHTS.to(x)).sum(), 0),
+    "layer_norm": (lambda x: (F.layer_norm(x, (4,), eps=0.0) * WEIGHTS.to(x)).sum(), 0),
+    "rms_norm": (lambda x: (F.rms_norm(x, (4,), eps=0.0) * WEIGHTS.to(x)).sum(), 0),
+    "hypot": (lambda x: agrad.hypot(x, x.flip(0)).sum(), 1),
+    "atan2": (lambda x: (agrad.atan2(x, x.flip(1)) * WEIGHTS.to(x)).sum(), 0),
+    "divide": (lambda x: (x / x.flip(1) * WEIGHTS.to(x)).sum(), 0),
+    "remainder": (lambda x: agrad.remainder(x, x.flip(1) * 0.5).sum(), 1),
+    "abs of complex": (lambda x: agrad.abs(agrad.complex(x, x.flip(1))).sum(), 1),
+}
+WEIGHTS = agrad.tensor([[1.0, -2.0, 0.5, 3.0], [2.0, 1.0, -1.0, 0.25], [-0.5, 1.5, 2.5, 1.0]], dtype=agrad.float64)
+START = np.asarray([[0.3, -1.7, 2.2, 0.9], [1.1, 0.4, -0.6, 1.9], [-2.3, 0.8, 1.4, -0.2]])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", HOMOGENEOUS)
+def test_homogeneous(name, backend, dtype):
+    """Value and gradient, in both modes, of arrays whose squares are infinite, or zero."""
+    function, degree = HOMOGENEOUS[name]
+    steps = (-500, -530, 500, 530) if dtype == "float64" else (-62, -70, 62, 66)
+    if degree == 0:
+        steps = tuple(step for step in steps if step > 0) if name.endswith("rms_norm") or "layer" in name else steps
+    plain = _value_and_gradients(function, START, backend, dtype)
+    for step in steps:
+        scale = 2.0**step
+        value, gradient, tangent = _value_and_gradients(function, START * scale, backend, dtype)
+        back = scale ** (1 - degree)
+        close = {"rtol": 40 * np.finfo(dtype).eps, "atol": 40 * np.finfo(dtype).eps}
+        np.testing.assert_allclose(value / scale**degree, plain[0], **close)
+        np.testing.assert_allclose(gradient * back, plain[1], **close)
+        np.testing.assert_allclose(tangent * back, plain[2], **close)
+
+
+def _value_and_gradients(function, values, backend, dtype):
+    x = agrad.tensor(values.astype(dtype)).to(backend).requires_grad_()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        out = function(x)
+        (gradient,) = agrad.autograd.grad(out, x)
+        direction = WEIGHTS.to(agrad.tensor(values.astype(dtype)).dtype).to(backend)
+        _, tangent = agrad.func.jvp(function, (x.detach(),), (direction,))
+    return [t.detach().to("numpy").numpy().astype(float) for t in (out, gradient, tangent)]
+
+
+#: (name, function, arrays, gradients by mpmath), each a place where a rule was made of a result whose digits are gone
+PLACES = {
+    "cross_entropy of a certain class": (
+        lambda x: F.cross_entropy(x, agrad.tensor([0]).to(x.device)), [[[37.0, 0.0]]], [[[-mp.exp(-37), mp.exp(-37)]]],
+    ),
+    "log_softmax": (lambda x: x.log_softmax(0)[0], [[50.0, 0.0, 1.0]], [[mp.exp(-50) + mp.exp(-49), -mp.exp(-50), -mp.exp(-49)]]),
+    "softmax": (lambda x: x.softmax(0)[0], [[50.0, 0.0, 1.0]], [[mp.exp(-50) + mp.exp(-49), -mp.exp(-50), -mp.exp(-49)]]),
+    "binary cross entropy with logits": (
+        lambda x, y: F.binary_cross_entropy_with_logits(x, y), [[-20.0], [0.0]], [[_logistic(mp.mpf(-20))], None],
+    ),
+    "the other class": (
+        lambda x, y: F.binary_cross_entropy_with_logits(x, y), [[45.0], [1.0]], [[-_logistic(mp.mpf(-45))], None],
+    ),
+    "soft_margin_loss": (lambda x: F.soft_margin_loss(x, agrad.ones_like(x)), [[-800.0]], [[mp.mpf(-1)]]),
+    "right by far": (lambda x: F.soft_margin_loss(x, agrad.ones_like(x)), [[40.0]], [[-_logistic(mp.mpf(-40))]]),
+    "gelu": (F.gelu, [[-10.0]], [[DISTRIBUTION(mp.mpf(-10)) - 10 * PHI(mp.mpf(-10))]]),
+    "silu": (F.silu, [[-50.0]], [[_logistic(mp.mpf(-50)) - 50 * _bell(mp.mpf(-50))]]),
+    "remainder": (agrad.remainder, [[1.0], [0.1]], [[mp.mpf(1)], [mp.mpf(-9)]]),
+    "fmod": (agrad.fmod, [[-1.0], [0.1]], [[mp.mpf(1)], [mp.mpf(9)]]),
+    "atan2": (agrad.atan2, [[3e-170], [4e-170]], [[mp.mpf("1.6e169")], [mp.mpf("-1.2e169")]]),
+    "exp2": (agrad.exp2, [[1024.0]], [[mp.mpf(2) ** 1024 * LN2]]),
+    "digamma": (agrad.digamma, [[-16.5, -3.2, -100.3]], [[mp.psi(1, mp.mpf(x)) for x in (-16.5, -3.2, -100.3)]]),
+    "polygamma": (lambda x: agrad.polygamma(2, x), [[-16.5, -3.2]], [[mp.psi(3, mp.mpf(x)) for x in (-16.5, -3.2)]]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", PLACES)
+def test_places(name, backend):
+    """A gradient at a place where a result has rounded to a constant, in both modes."""
+    function, arrays, expected = PLACES[name]
+    leaves = [agrad.tensor(a, dtype=agrad.float64).to(backend).requires_grad_() for a in arrays]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        out = function(*leaves)
+        gradients = agrad.autograd.grad(out, leaves, agrad.ones_like(out))
+    for gradient, exact in zip(gradients, expected, strict=True):
+        if exact is not None:
+            found = gradient.to("numpy").numpy()
+            np.testing.assert_allclose(found, np.asarray(exact, dtype=float).reshape(found.shape), rtol=2e-13)
+
+
+@pytest.mark.parametrize("function", [agrad.sigmoid, agrad.expm1, agrad.exp2])
+def test_soft_inputs(function):
+    """What is kept for accuracy alone may be written to, is not shown, not packed, and costs a double backward nothing."""
+    x = agrad.tensor([0.5, -40.0, 3.0], dtype=agrad.float64, requires_grad=True)
+    (exact,) = agrad.autograd.grad(function(x).sum(), x)
+    y = x * 1.0
+    out = function(y)
+    y.zero_()
+    (g,) = agrad.autograd.grad(out.sum(), x)
+    np.testing.assert_allclose(g.numpy(), exact.numpy(), rtol=1e-14, atol=1e-16)
+    out = function(x * 1.0)
+    assert [name for name in dir(out.grad_fn) if name.startswith("_saved")] == ["_saved_result"]
+    packed = []
+    with agrad.autograd.graph.saved_tensors_hooks(lambda t: packed.append(t) or t, lambda t: t):
+        out = function(x)
+    assert len(packed) == 1
+    out.sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), exact.numpy(), rtol=1e-14, atol=1e-16)
+    out = function(y)
+    out.mul_(2.0)
+    y.requires_grad_()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        changed = function(y)
+        changed.add_(1.0)
+        changed.sum().backward()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_grid_at_the_border(backend):
+    """The slope at the last pixel is that of the last two; nan gives nan, and infinity what is there."""
+    image = agrad.tensor([[[[4.0, 6.0, 8.0]] * 3]], dtype=agrad.float64).to(backend)
+
+    def at(x, mode="bilinear", padding="border"):
+        grid = agrad.tensor([[[[x, 0.1]]]], dtype=agrad.float64).to(backend).requires_grad_()
+        out = F.grid_sample(image, grid, mode=mode, padding_mode=padding, align_corners=True)
+        out.sum().backward()
+        return out.item(), grid.grad[0, 0, 0, 0].item() if grid.grad is not None else 0.0
+
+    assert at(1.0) == (8.0, 2.0)
+    assert at(-1.0) == (4.0, 2.0)
+    assert at(1.5) == (8.0, 0.0)
+    assert at(float("inf")) == (8.0, 0.0)
+    assert at(float("inf"), padding="zeros") == (0.0, 0.0)
+    for mode in ("bilinear", "nearest"):
+        for padding in ("border", "zeros"):
+            grid = agrad.full((1, 1, 1, 2), float("nan"), dtype=agrad.float64).to(backend)
+            assert np.isnan(F.grid_sample(image, grid, mode=mode, padding_mode=padding, align_corners=True).item())

@@ -179,8 +179,19 @@ def layer_norm(
 
 
 def _centred_and_scaled(input: Any, axes: tuple[int, ...], eps: float) -> Any:
-    centred = input - input.mean(axes, keepdim=True)
-    return centred * agrad.rsqrt((centred * centred).mean(axes, keepdim=True) + eps)
+    return _over_root_mean_square(input - input.mean(axes, keepdim=True), axes, eps)
+
+
+def _over_root_mean_square(x: Any, axes: tuple[int, ...], eps: float) -> Any:
+    """Return x divided by the root of the mean of its squares, plus eps, over axes.
+
+    The squares are those of x divided by its largest element where this is above 1: a constant, for it cancels.
+    """
+    size: Any = 1.0
+    if 0 not in x.shape:
+        size = agrad.clamp(agrad.amax(agrad.abs(x.detach()), axes, keepdim=True), min=1.0)
+        x = x / size
+    return x * agrad.rsqrt((x * x).mean(axes, keepdim=True) + eps / (size * size))
 
 
 @in_float32
@@ -210,7 +221,7 @@ def rms_norm(
     """Return input divided by the root of the mean of its squares over its last axes."""
     axes = tuple(range(-len(tuple(normalized_shape)), 0))
     eps = agrad.finfo(input.dtype).eps if eps is None else eps
-    out = input * agrad.rsqrt((input * input).mean(axes, keepdim=True) + eps)
+    out = _over_root_mean_square(input, axes, eps)
     return out if weight is None else out * weight
 
 

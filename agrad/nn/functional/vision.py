@@ -317,7 +317,8 @@ def grid_sample(
     ----------
     mode : {"bilinear", "nearest"}
     padding_mode : {"zeros", "border"}
-        What is outside: 0, or the nearest edge.
+        What is outside: 0, or the nearest edge. At the edge itself the slope is that of the pixels inside, as the derivative of
+        clamp at its bounds is 1. Where a coordinate is nan, so is the result.
     """
     if mode not in ("bilinear", "nearest"):
         raise UnsupportedOperation(f"grid_sample takes mode 'bilinear' or 'nearest'; received {mode!r}")
@@ -333,10 +334,12 @@ def grid_sample(
         (coordinate + 1) * ((n - 1) / 2) if align_corners else ((coordinate + 1) * n - 1) / 2
         for coordinate, n in ((grid[..., 0], width), (grid[..., 1], height))
     )
-    if padding_mode == "border":
-        x, y = agrad.clamp(x, 0, width - 1), agrad.clamp(y, 0, height - 1)
+    # One pixel beyond the edge all is 0, and at infinity too.
+    beyond = 0 if padding_mode == "border" else 1
+    x, y = agrad.clamp(x, -beyond, width - 1 + beyond), agrad.clamp(y, -beyond, height - 1 + beyond)
     if mode == "nearest":
-        return _at(input, agrad.round(x.detach()), agrad.round(y.detach()))
+        found = _at(input, agrad.round(x.detach()), agrad.round(y.detach()))
+        return found.masked_fill(agrad.isnan(x + y).unsqueeze(1), math.nan)
     left, top = agrad.floor(x.detach()), agrad.floor(y.detach())
     if padding_mode == "border":
         # The last pixel is the right one of a pair, whose slope is its own: to the right of it there is none.
@@ -350,7 +353,8 @@ def grid_sample(
 
 
 def _at(input: Any, x: Any, y: Any) -> Any:
-    """Return the pixels at whole coordinates of shape (N, H', W'); 0 outside."""
+    """Return the pixels at whole coordinates of shape (N, H', W'); 0 outside, and the first where a coordinate is nan."""
+    x, y = (agrad.where(agrad.isnan(place), agrad.zeros_like(place), place) for place in (x, y))
     height, width = input.shape[2:]
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     index = agrad.clamp(y, 0, height - 1).to(agrad.int64) * width + agrad.clamp(x, 0, width - 1).to(agrad.int64)
