@@ -146,11 +146,11 @@ def _derivatives(name, points, backend, dtype):
     return [t.detach().to("numpy").numpy() for t in (first, forward, second, mixed)]
 
 
-def _off(found, function, x, dtype):
+def _off(found, function, point, dtype):
     """Return by how many ulps (beside the condition's) a derivative is off; 0 where it is no number of the dtype."""
     limits = np.finfo(dtype)
     eps, tiny, largest = (mp.mpf(float(one)) for one in (limits.eps, limits.tiny, limits.max))
-    exact = function(x)
+    exact = function(*point)
     if not mp.isfinite(exact) or abs(exact) > largest / 2:
         return 0.0 if not np.isnan(found) else np.inf
     if abs(exact) < tiny / eps:  # what is near the least normal number is made of numbers below it
@@ -158,8 +158,11 @@ def _off(found, function, x, dtype):
     if not np.isfinite(found):
         return np.inf
     step = mp.mpf(2) ** -200
-    condition = abs((function(x * (1 + step)) - exact) / (step * exact))
-    return float(abs(mp.mpf(float(found)) - exact) / (abs(exact) * eps * (1 + condition)))
+    condition = mp.mpf(1)
+    for place, x in enumerate(point):
+        moved = (*point[:place], x * (1 + step), *point[place + 1 :])
+        condition += abs((function(*moved) - exact) / (step * exact))
+    return float(abs(mp.mpf(float(found)) - exact) / (abs(exact) * eps * condition))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -181,9 +184,97 @@ def test_unary(name, backend, dtype):
         }.items():
             bound = WIDER.get((name, order), (BOUND, ""))[0]
             for x, value in zip(points, values, strict=True):
-                off = _off(value, function, mp.mpf(float(x)), dtype)
+                off = _off(value, function, (mp.mpf(float(x)),), dtype)
                 if off > bound:
                     wrong.append((mode, float(x), float(value), mp.nstr(function(mp.mpf(float(x))), 8), round(off, 1)))
+    assert not wrong, wrong
+
+
+#: name: (where, (d/dx, d/dy), where, (d2/dx2, d2/dy2)), of pairs of every magnitude
+BINARY = {
+    "divide": (
+        lambda x, y: True,
+        (lambda x, y: 1 / y, lambda x, y: -x / y**2),
+        lambda x, y: True,
+        (lambda x, y: mp.mpf(0), lambda x, y: 2 * x / y**3),
+    ),
+    "hypot": (
+        lambda x, y: True,
+        (lambda x, y: x / mp.hypot(x, y), lambda x, y: y / mp.hypot(x, y)),
+        # y^2 / r^3 is 1 / r less x^2 / r^3: where they cancel, what is left is rounding
+        lambda x, y: abs(x) < 4 * abs(y) and abs(y) < 4 * abs(x),
+        (lambda x, y: y**2 / mp.hypot(x, y) ** 3, lambda x, y: x**2 / mp.hypot(x, y) ** 3),
+    ),
+    "atan2": (
+        lambda x, y: True,
+        (lambda x, y: y / (x * x + y * y), lambda x, y: -x / (x * x + y * y)),
+        # 1 / r^2 is a number
+        lambda x, y: mp.hypot(x, y) > 1e-19,
+        (lambda x, y: -2 * x * y / (x * x + y * y) ** 2, lambda x, y: 2 * x * y / (x * x + y * y) ** 2),
+    ),
+    "logaddexp": (
+        lambda x, y: x != y,
+        (lambda x, y: _logistic(x - y), lambda x, y: _logistic(y - x)),
+        lambda x, y: True,
+        (lambda x, y: _bell(x - y), lambda x, y: _bell(x - y)),
+    ),
+    "pow": (
+        lambda x, y: x > 0 and abs((y - 1) * mp.log(x)) < 85 and abs(y) < 1e9,
+        (lambda x, y: y * x ** (y - 1), lambda x, y: x**y * mp.log(x)),
+        # x^(y - 2) is a number
+        lambda x, y: abs((y - 2) * mp.log(x)) < 85,
+        (lambda x, y: y * (y - 1) * x ** (y - 2), lambda x, y: x**y * mp.log(x) ** 2),
+    ),
+    "special.xlogy": (
+        lambda x, y: y > 0,
+        (lambda x, y: mp.log(y), lambda x, y: x / y),
+        lambda x, y: True,
+        (lambda x, y: mp.mpf(0), lambda x, y: -x / y**2),
+    ),
+}
+
+
+def _pairs(dtype):
+    sizes = [1e-300, 1e-160, 1e-20, 0.3, 2.7, 39.0, 1e20, 1e160, 1e300]
+    if dtype == "float32":
+        sizes = [1e-37, 1e-21, 1e-10, 0.3, 2.7, 39.0, 1e10, 1e21, 1e37]
+    pairs = [(a, b * sign) for a in sizes for b in sizes for sign in (1, -1)]
+    return np.asarray(pairs + [(-a, b) for a, b in pairs[::3]] + [(40.0, 3.0), (700.0, 663.0)], dtype=dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", BINARY)
+def test_binary(name, backend, dtype):
+    """First and second derivatives of a function of two arrays, and its tangents, at pairs of all magnitudes."""
+    where, first, also, second = BINARY[name]
+    call = registry[name].call
+    with warnings.catch_warnings(), mp.workprec(2200):
+        warnings.simplefilter("ignore")
+        pairs = np.asarray([p for p in _pairs(dtype) if where(*map(mp.mpf, map(float, p)))], dtype=dtype)
+        given = [agrad.tensor(np.ascontiguousarray(pairs[:, i])).to(backend) for i in range(2)]
+        wrong = []
+        for place in range(2):
+            x, y = (one.detach().requires_grad_(i == place) for i, one in enumerate(given))
+            leaf = (x, y)[place]
+            ones = agrad.ones_like(leaf)
+            (g,) = agrad.autograd.grad(call(x, y), leaf, ones, create_graph=True)
+            h = agrad.autograd.grad(g, leaf, ones)[0] if g.requires_grad else agrad.zeros_like(leaf)
+            plain = [one.detach() for one in given]
+
+            def along(v, place=place, plain=plain):
+                return call(*(v if i == place else one for i, one in enumerate(plain)))
+
+            _, pushed = agrad.func.jvp(along, (plain[place],), (ones,))
+            for order, values, exact in ((1, g, first), (1, pushed, first), (2, h, second)):
+                numbers = values.detach().to("numpy").numpy()
+                for pair, value in zip(pairs, numbers, strict=True):
+                    a, b = (mp.mpf(float(one)) for one in pair)
+                    if order == 2 and not also(a, b):
+                        continue
+                    off = _off(value, exact[place], (a, b), dtype)
+                    if off > BOUND:
+                        wrong.append((place, order, float(a), float(b), float(value), off))
     assert not wrong, wrong
 
 

@@ -117,13 +117,15 @@ def zeta(xp: Any, s: Any, q: Any = 1.0, /) -> Any:
     lost = xp.isnan(s) | xp.isnan(q)
     s, q = xp.broadcast_arrays(xp.where(inside, xp.where(s > 1500.0, 1500.0, s), 2.0), q)
     pole = (q <= 0) & (q == xp.floor(q))
-    # To the left of 0 the sum over all whole numbers, which has period 1, less the terms on the other side (for whole s).
+    # To the left of 0 the sum over all whole numbers, the nearest by itself, less the terms on the other side (for whole s).
     left = (q < 0) & ~pole
-    part = xp.where(left, q - xp.floor(q), xp.where(pole, 1.0, q))
-    total = _zeta_right(xp, s, part)
-    mirrored = _zeta_right(xp, s, xp.where(left, 1.0 - part, 1.0)) - _zeta_right(xp, s, xp.where(left, 1.0 - q, 1.0))
+    off = xp.where(left & xp.isfinite(q), q - xp.round(q), 0.25)
+    total = _zeta_right(xp, s, xp.where(left, 1.0 + off, xp.where(pole, 1.0, q)))
+    mirrored = _zeta_right(xp, s, 1.0 - off) - _zeta_right(xp, s, xp.where(left, 1.0 - q, 1.0))
+    nearest = xp.abs(off) ** (-s)
     odd = s - 2.0 * xp.floor(s * 0.5) != 0
-    total = xp.where(left, xp.where(odd, total - mirrored, total + mirrored), total)
+    whole = xp.where(odd & (off < 0), -nearest, nearest) + total + xp.where(odd, -mirrored, mirrored)
+    total = xp.where(left, whole, total)
     total = xp.where(xp.isinf(q), 0.0, total)
     total = xp.where(pole, math.inf, xp.where((q < 0) & (s != xp.floor(s)), math.nan, total))
     out = xp.where(inside, total, pick(xp, one, math.inf, math.nan, total))
