@@ -32,8 +32,10 @@ def push(op: Op, primals: tuple[Any, ...], tangents: tuple[Any, ...], out: Any, 
         None where the tangent is zero.
     """
     xp = classes.tensor_xp
-    if any(primal is not None and primal._options.is_half for primal in primals):
-        op = op.half
+    for primal in primals:
+        if primal is not None and primal._options.is_half:
+            op = op.half
+            break
     if op.jvp_all is not None:
         return _shaped(xp, op.jvp_all(xp, tangents, out, *primals, **params), out)
     rules = op.jvps

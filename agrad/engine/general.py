@@ -216,7 +216,7 @@ def apply(op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         if level is not None:
             out = op.call(*raws, **params)
         else:
-            half = any(tensor is not None and tensor._options.is_half for tensor in tensors)
+            half = any([tensor is not None and tensor._options.is_half for tensor in tensors])
             out = (op.half if half else op).forward(options.xp, *raws, **params)
     except Exception as error:
         return explain(op, error, args, params)
@@ -401,7 +401,7 @@ def record(
     if len(tensors) == 2:
         op = op.number_right if tensors[1] is None else op.number_left if tensors[0] is None else op
     node = General()
-    is_half = any(t is not None and t._options.is_half for t in tensors)
+    is_half = any([t is not None and t._options.is_half for t in tensors])
     node.op = op.complex if is_complex else op.half if is_half else op
     node.options = options_like(options, raws[0]) if raws else options
     node.edges = parents

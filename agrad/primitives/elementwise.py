@@ -307,6 +307,8 @@ def _tanh(xp: Any, x: Any) -> Any:
     return xp.where(xp.isinf(real) & xp.isfinite(xp.imag(x)), xp.astype(xp.sign(real), out.dtype), out)
 
 
+# The slope is made of the output: to keep the input too would be one more array. So it is right to an eps of 1, and 0, as PyTorch's is,
+# where the output has rounded to 1.
 tanh = unary(
     "tanh",
     vjp=lambda xp, g, out, _x: g * xp.one_minus_square(out),
