@@ -438,7 +438,7 @@ def addcmul(_xp: Any, x: Any, y: Any, z: Any, /, *, value: complex) -> Any:
     vjp=(
         lambda xp, g, _out, _x, _y, _z, *, value: g,
         lambda xp, g, _out, _x, _y, z, *, value: g * (value / z),
-        lambda xp, g, _out, _x, y, z, *, value: -g * ((value * y) / (z * z)),
+        lambda xp, g, _out, _x, y, z, *, value: -g * (value * y / z / z),
     ),
     promote=True,
     elementwise=True,

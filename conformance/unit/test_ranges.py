@@ -398,6 +398,10 @@ PLACES = {
     "remainder": (agrad.remainder, [[1.0], [0.1]], [[mp.mpf(1)], [mp.mpf(-9)]]),
     "fmod": (agrad.fmod, [[-1.0], [0.1]], [[mp.mpf(1)], [mp.mpf(9)]]),
     "atan2": (agrad.atan2, [[3e-170], [4e-170]], [[mp.mpf("1.6e169")], [mp.mpf("-1.2e169")]]),
+    "addcdiv": (
+        lambda x, y, z: agrad.addcdiv(x, y, z, value=2.0), [[0.0], [3e200], [1e200]],
+        [[mp.mpf(1)], [2 / mp.mpf(1e200)], [-2 * mp.mpf(3e200) / mp.mpf(1e200) ** 2]],
+    ),
     "exp2": (agrad.exp2, [[1024.0]], [[mp.mpf(2) ** 1024 * LN2]]),
     "digamma": (agrad.digamma, [[-16.5, -3.2, -100.3]], [[mp.psi(1, mp.mpf(x)) for x in (-16.5, -3.2, -100.3)]]),
     "polygamma": (lambda x: agrad.polygamma(2, x), [[-16.5, -3.2]], [[mp.psi(3, mp.mpf(x)) for x in (-16.5, -3.2)]]),
