@@ -32,10 +32,10 @@ class TensorOptions:
         The backend's namespace and its table of raw functions.
     raw_dtype, raw_device
         What the backend calls them.
-    is_real, is_complex, is_inexact : bool
+    is_real, is_complex, is_inexact, is_half : bool
         The dtype's kind.
     hot : bool
-        Whether the hot path may run: a real floating dtype, whose operations no transform interprets.
+        Whether the hot path may run: float32 or float64, whose operations no transform interprets.
     constants, scalars : dict
         Python numbers turned into arrays of the dtype, kept; scalars are for meeting 0-d arrays.
     """
@@ -49,6 +49,7 @@ class TensorOptions:
         "hot",
         "inference",
         "is_complex",
+        "is_half",
         "is_inexact",
         "is_real",
         "raw",
@@ -70,7 +71,8 @@ class TensorOptions:
         self.xp = backend.xp
         self.raw = backend.raw_table
         self.is_real = dtype.is_floating_point
-        self.hot = dtype.is_floating_point and backend.interpret is None and not inference
+        self.is_half = dtype.is_half
+        self.hot = dtype.is_floating_point and not dtype.is_half and backend.interpret is None and not inference
         self.is_complex = dtype.is_complex
         self.is_inexact = dtype.is_inexact
         self.constants: dict[Any, Any] = {}
@@ -131,6 +133,7 @@ class Namespace:
     backend: Any
     checks_bounds: bool
     raises_on_singular: bool
+    wide_products: bool
 
     def __init__(self, name: str) -> None:
         self.__name__ = name

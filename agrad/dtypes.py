@@ -26,6 +26,8 @@ class DType:
     bits : int
     scalar_name : str
         PyTorch's name of its scalars ('Float', 'Long'), as error messages show it.
+    is_half : bool
+        Whether it is float16 or bfloat16, in which operations round what they computed in float32.
     """
 
     __slots__ = (
@@ -33,6 +35,7 @@ class DType:
         "complex",
         "is_complex",
         "is_floating_point",
+        "is_half",
         "is_inexact",
         "is_signed",
         "itemsize",
@@ -53,6 +56,7 @@ class DType:
         self.itemsize = max(bits // 8, 1)
         self.is_complex = kind == "complex"
         self.is_floating_point = kind == "float"
+        self.is_half = kind == "float" and bits == 16
         self.is_inexact = kind in ("float", "complex")
         self.is_signed = kind in ("int", "float", "complex")
         self.real = self

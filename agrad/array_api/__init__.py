@@ -104,6 +104,7 @@ from agrad.array_api.elementwise import (
 )
 from agrad.array_api.extras import (
     as_strided,
+    complement_of_square,
     convolution,
     index_add,
     index_get,
@@ -197,6 +198,7 @@ __all__ = [
     "can_cast",
     "ceil",
     "clip",
+    "complement_of_square",
     "complex64",
     "complex128",
     "concat",

@@ -23,6 +23,11 @@ def as_strided(x: Tensor, /, shape: Sequence[int], strides: Sequence[int], offse
     return windows.as_strided(x, shape=tuple(shape), strides=tuple(strides), offset=offset)
 
 
+def complement_of_square(x: Tensor, /) -> Tensor:
+    """Return ``1 - x * x`` with all its digits near 1."""
+    return elementwise.complement_of_square(x)
+
+
 def convolution(
     x: Tensor,
     w: Tensor,
@@ -70,6 +75,7 @@ def write(x: Tensor, key: Any, value: Tensor | complex, /) -> Tensor:
 
 __all__ = [
     "as_strided",
+    "complement_of_square",
     "convolution",
     "index_add",
     "index_get",

@@ -94,8 +94,13 @@ def expi(x: Tensor, /) -> Tensor:
 
 
 def expit(x: Tensor, /) -> Tensor:
-    """Return the logistic function 1 / (1 + exp(-x)); derivative out (1 - out)."""
+    """Return the logistic function 1 / (1 + exp(-x)); derivative out (1 - out), to its last digit also where out rounds to 1."""
     return special.expit(x)
+
+
+def expit_slope(x: Tensor, /) -> Tensor:
+    """Return expit(x) expit(-x), the derivative of the logistic function; its own derivative is -out tanh(x / 2)."""
+    return special.expit_slope(x)
 
 
 def expn(n: Tensor | int, x: Tensor | float, /) -> Tensor:
@@ -265,6 +270,7 @@ __all__ = [
     "exp1",
     "expi",
     "expit",
+    "expit_slope",
     "expn",
     "gamma",
     "gammainc",

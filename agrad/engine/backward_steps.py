@@ -271,9 +271,12 @@ def check_versions(node: Node) -> None:
     if all(parent is None or type(parent) is DeadEnd for parent in node.parents()):
         return
     root = node.options.backend.root
+    soft = node.op.soft
     for raw in node.saved():
         for one in (raw, root(raw)):
             if log.changed_since(one, node.seq):
+                if soft and node.forget_input(raw):
+                    break
                 raise changed_error(node, raw, one, node.options)
 
 

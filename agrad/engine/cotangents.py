@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agrad.engine.core import classes, wrap
+from agrad.engine.halves import is_half
 
 if TYPE_CHECKING:
     from agrad.backend import TensorOptions
@@ -49,6 +50,8 @@ def restore(xp: Any, g: Any, fix: Fix) -> Any:
     """Bring a cotangent back to its input's shape, dtype and realness: the one place where this is done."""
     shape, options = fix
     if tuple(g.shape) != shape:
+        if options.is_half and is_half(xp, g.dtype):
+            g = xp.astype(g, xp.float32)
         g = sum_to(xp, g, shape)
     if isinstance(g, classes.tensor):
         if g._options.dtype is not options.dtype:

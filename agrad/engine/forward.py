@@ -32,8 +32,12 @@ def push(op: Op, primals: tuple[Any, ...], tangents: tuple[Any, ...], out: Any, 
         None where the tangent is zero.
     """
     xp = classes.tensor_xp
+    for primal in primals:
+        if primal is not None and primal._options.is_half:
+            op = op.half
+            break
     if op.jvp_all is not None:
-        return op.jvp_all(xp, tangents, out, *primals, **params)
+        return _shaped(xp, op.jvp_all(xp, tangents, out, *primals, **params), out)
     rules = op.jvps
     if rules is None and op.elementwise and op.outputs == 1:
         rules = op.vjps or None

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from agrad import dtypes
 from agrad.backend import backend_of
 from agrad.engine.core import TensorCore, classes, next_sequence, options_like, wrap
+from agrad.engine.meta import Meta
 from agrad.engine.modes import local, state
-from agrad.engine.op import KEEP, META, SKIP, Meta, Op
+from agrad.engine.op import KEEP, META, SKIP, Op
 from agrad.errors import BackendError, DeviceError, GradError, NotAnOperand, ShapeError
 
 if TYPE_CHECKING:
@@ -215,7 +216,8 @@ def apply(op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         if level is not None:
             out = op.call(*raws, **params)
         else:
-            out = op.forward(options.xp, *raws, **params)
+            half = any([tensor is not None and tensor._options.is_half for tensor in tensors])
+            out = (op.half if half else op).forward(options.xp, *raws, **params)
     except Exception as error:
         return explain(op, error, args, params)
     result = _finish(op, tensors, raws, out, options.with_standard(standard), params)
@@ -251,7 +253,7 @@ def _infer(op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         else:
             return None
     try:
-        out = op.forward(options.xp, *raws, **params)
+        out = (op.half if options.is_half else op).forward(options.xp, *raws, **params)
     except Exception as error:
         return explain(op, error, args, params)
     return wrap(out, options_like(options, out))
@@ -399,7 +401,8 @@ def record(
     if len(tensors) == 2:
         op = op.number_right if tensors[1] is None else op.number_left if tensors[0] is None else op
     node = General()
-    node.op = op.complex if is_complex else op
+    is_half = any([t is not None and t._options.is_half for t in tensors])
+    node.op = op.complex if is_complex else op.half if is_half else op
     node.options = options_like(options, raws[0]) if raws else options
     node.edges = parents
     node.pending = node.extra = None
@@ -421,6 +424,8 @@ def record(
     node.seq = next_sequence()
     for tensor, kept in zip(tensors, node.inputs, strict=False):
         if tensor is not None and tensor._options.inference and kept is not None and type(kept) is not Meta:
+            if op.soft and node.forget_input(kept):
+                continue
             raise GradError(INFERENCE_SAVED)
     return node
 

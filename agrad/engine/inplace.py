@@ -18,9 +18,9 @@ from agrad.engine import layout as layout  # it hooks itself in
 from agrad.engine.core import TensorCore, classes, next_sequence, on_bind, options_like, wrap
 from agrad.engine.general import hooks
 from agrad.engine.geometry import contiguous_strides, is_contiguous
+from agrad.engine.meta import Meta
 from agrad.engine.modes import local, state
 from agrad.engine.node import Binary, General, Unary, carry_retained, walk
-from agrad.engine.op import Meta
 from agrad.engine.primitive import primitive
 from agrad.engine.storage import (
     Alias,
@@ -64,7 +64,7 @@ def view_node(base: Any, view: Any, *, lost: bool = False) -> Any:
     alias = view._extra
     base_alias = base._extra
     node = General()
-    node.op = strided_read.op.complex if view._options.is_complex else strided_read.op
+    node.op = strided_read.op.of(view._options)
     node.options = base._options
     node.edges = (parent,)
     strides, offset = relative(base._shape, base_alias.strides, alias.strides, alias.offset - base_alias.offset)
@@ -584,8 +584,7 @@ def keep_apart(node: Any, sequence: int, storage: Storage) -> None:
 def _rebase(base: Any, base_alias: Alias, view: Any, alias: Alias, result: Any) -> None:
     """Give the base the node CopySlices: its own earlier history outside of the view, the result's inside."""
     node = General()
-    op = strided_write.op
-    node.op = op.complex if base._options.is_complex else op
+    node.op = strided_write.op.of(base._options)
     node.options = base._options
     node.edges = (base._node, result._node)
     strides, offset = relative(base._shape, base_alias.strides, alias.strides, alias.offset - base_alias.offset)

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from agrad.engine.core import next_sequence, options_like, wrap, wrap_like
 from agrad.engine.cotangents import Fix, restore, sum_to, zeros
 from agrad.engine.handles import RemovableHandle, watch
-from agrad.engine.op import Meta, Op
+from agrad.engine.meta import Meta
+from agrad.engine.op import Op
 from agrad.engine.shown import shown_class
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ class Node:
 
     def replace_saved(self, change: Callable[[Any], Any]) -> None:
         """Put ``change(raw)`` in the place of each raw array this node keeps."""
+
+    def forget_input(self, raw: Any) -> bool:
+        """Let go of an input that is kept softly; whether `raw` was it, and no output."""
+        return False
 
     def free(self) -> None:
         """Let go of the saved arrays; a later backward through this node tells so."""
@@ -211,6 +216,11 @@ class Unary(Node):
 
     def replace_saved(self, change: Callable[[Any], Any]) -> None:
         self.x, self.out = (None if raw is None else change(raw) for raw in (self.x, self.out))
+
+    def forget_input(self, raw: Any) -> bool:
+        if raw is self.x:
+            self.x = None
+        return self.x is None and raw is not self.out
 
     def free(self) -> None:
         if self.x is not None or self.out is not None:
@@ -371,6 +381,11 @@ class General(Node):
 
         self.inputs = tuple(changed(value) for value in self.inputs)
         self.out = tuple(changed(value) for value in self.out) if isinstance(self.out, tuple) else changed(self.out)
+
+    def forget_input(self, raw: Any) -> bool:
+        if raw is self.inputs[0]:
+            self.inputs = (None,)
+        return self.inputs[0] is None and raw is not self.out
 
     def _input_handle(self, position: int, value: Any) -> Any:
         if value is None:

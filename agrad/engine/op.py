@@ -2,7 +2,8 @@
 
 The confusing case first. A rule is ``(xp, g, out, *inputs, **params)``, and the *names* of its parameters say what a node keeps alive
 until backward: ``x`` keeps the array, ``_x`` keeps nothing (None is passed), ``x_meta`` keeps only shape, dtype and device. So the
-derivative of multiply wrt x, ``lambda xp, g, _out, _x, y: g * y``, keeps y and neither x nor the product.
+derivative of multiply wrt x, ``lambda xp, g, _out, _x, y: g * y``, keeps y and neither x nor the product. ``x_soft`` keeps the
+array for the sake of accuracy alone: where it was written to in place afterwards, the rule is passed None and makes do with the output.
 
 A rule is the plain transpose of the derivative; it conjugates nothing. For complex numbers PyTorch's gradient is the Hermitian
 transpose, which for a holomorphic function is ``conj(rule(conj(g)))``: the engine does that in one place, :func:`_conjugated`.
@@ -13,6 +14,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from agrad.engine import halves
 
 Rule = Callable[..., Any]
 
@@ -32,35 +35,6 @@ class Linear:
 
 
 LINEAR = Linear()
-
-
-class Meta:
-    """What a rule may ask of an array without keeping it alive: shape, dtype and device (the backend's own objects)."""
-
-    __slots__ = ("device", "dtype", "options", "shape")
-
-    def __init__(self, shape: tuple[int, ...], options: Any, recorded: bool = False) -> None:
-        self.shape = shape
-        self.options = options
-        self.dtype = options.dtype if recorded else options.raw_dtype
-        self.device = options.device if recorded else options.raw_device
-
-    def recorded(self) -> Meta:
-        """The same for a rule that runs on Tensors: with agrad's dtype and device objects."""
-        return Meta(self.shape, self.options, recorded=True)
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        size = 1
-        for length in self.shape:
-            size *= length
-        return size
 
 
 def _wants(rule: Rule | None, skip: int) -> tuple[tuple[int, ...], int]:
@@ -83,6 +57,11 @@ def _wants(rule: Rule | None, skip: int) -> tuple[tuple[int, ...], int]:
     return tuple(map(_want, names)), _want(tail) if tail else SKIP
 
 
+def _keeps_softly(rule: Rule | None) -> bool:
+    code = getattr(rule, "__code__", None)
+    return code is not None and any(name.endswith("_soft") for name in code.co_varnames[: code.co_argcount])
+
+
 def _want(name: str) -> int:
     return SKIP if name.startswith("_") else META if name.endswith("_meta") else KEEP
 
@@ -102,6 +81,10 @@ class Op:
         One rule for all inputs, returning a tuple of cotangents.
     check : callable or None
         Told the operands (Tensors and numbers) on the careful path, it raises for those that the operation does not take.
+    half : {"wide", "product", "rules", "exact"}
+        What is computed in float32 and rounded once for float16 and bfloat16: forward and rules, of a "product" only where the
+        library's own products do not accumulate so; the rules alone; or nothing, where both move numbers or round at most
+        once. By default "exact" for views, "wide" for functions of floating dtypes, and "rules" for others.
     """
 
     def __init__(
@@ -125,6 +108,7 @@ class Op:
         torch_name: str | Callable[..., str] | None = None,
         number_names: tuple[str | None, str | None] = (None, None),
         check: Callable[[list[Any]], None] | None = None,
+        half: str | None = None,
     ) -> None:
         self.name = name
         self.forward = forward
@@ -148,6 +132,7 @@ class Op:
         self._read_wants()
         self.complex: Op = self
         self.freed: Op = self
+        self.half: Op = self
         #: whether PyTorch's node for a number operand is another one, which has no place for the number
         self.named_by_number = False
         self._labels: dict[str, Op] = {}
@@ -160,6 +145,9 @@ class Op:
             if self.complex is not self:
                 self.complex.freed = self.freed
                 self.complex.complex = self.complex
+        how = half or ("exact" if view is not None else "wide" if dtypes == "float" else "rules")
+        if how != "exact" and (how != "rules" or self.differentiable):
+            self.half = self._widened(how)
         #: the records of nodes whose second, or first, operand is a Python number: PyTorch names some of them otherwise
         self.number_right, self.number_left = (
             self if stem is None or not self.differentiable else self._renamed(stem, by_number=True)
@@ -170,6 +158,8 @@ class Op:
         """Work out what a node must keep, per input and for the output."""
         self.all_wants, self.all_tail = _wants(self.vjp_all, 2)
         self.wants = tuple(_wants(rule, 2) for rule in self.vjps)
+        #: whether an input is kept softly; only rules of one input do so
+        self.soft = any(_keeps_softly(rule) for rule in self.vjps)
         told = [(self.all_wants, self.all_tail), *self.wants]
         self.saves_anything = any([KEEP in wants or tail == KEEP for wants, tail in told])
 
@@ -177,7 +167,7 @@ class Op:
         """Have backward pass a node of this operation once only, unless the graph is retained, though it keeps nothing."""
         self.saves_anything = True
         self.freed = self._variant(_freed, _freed)
-        self.freed.freed = self.complex.freed = self.freed
+        self.freed.freed = self.complex.freed = self.half.freed = self.freed
 
     def want(self, rule_index: int, position: int) -> int:
         """What rule `rule_index` wants of position 0 (the output) or 1 + i (input i)."""
@@ -196,15 +186,38 @@ class Op:
         variant.vjp_all = None if self.vjp_all is None else whole(self.vjp_all)
         return variant
 
+    def _widened(self, how: str) -> Op:
+        """Return a copy of this record whose rules, and forward if so told, compute in float32 for half precision."""
+        known: dict[Any, Any] = {}
+        product = how == "product"
+
+        def wide(rule: Any) -> Any:
+            # One function for a rule that serves both modes: forward mode tells so by its identity.
+            return known.setdefault(rule, rule if isinstance(rule, Linear) else halves.widened(rule, product))
+
+        variant = self._variant(wide, wide)
+        if self.jvps is not None:
+            variant.jvps = tuple(None if rule is None else wide(rule) for rule in self.jvps)
+        if self.jvp_all is not None:
+            variant.jvp_all = halves.widened_tangent(self.jvp_all)
+        if how != "rules":
+            variant.forward = halves.rounded(self.forward, product)
+        variant.half = variant
+        return variant
+
+    def of(self, options: Any) -> Op:
+        """Return the record whose rules are for arrays of these options: complex ones are conjugated, half ones widened."""
+        return self.complex if options.is_complex else self.half if options.is_half else self
+
     def _renamed(self, stem: str | Callable[..., str], *, by_number: bool = False) -> Op:
         """Return a copy of this record whose nodes have another name."""
-        variant, complex_, freed = (object.__new__(Op) for _ in range(3))
-        for copy, source in ((variant, self), (complex_, self.complex), (freed, self.freed)):
+        variant, complex_, freed, half = (object.__new__(Op) for _ in range(4))
+        for copy, source in ((variant, self), (complex_, self.complex), (freed, self.freed), (half, self.half)):
             copy.__dict__.update(source.__dict__)
             copy.torch_name = stem
             copy.named_by_number = by_number
             copy._labels = {}
-            copy.complex, copy.freed = complex_, freed
+            copy.complex, copy.freed, copy.half = complex_, freed, half
             copy.number_right = copy.number_left = copy
         freed.complex = freed
         return variant

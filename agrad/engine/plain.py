@@ -11,9 +11,10 @@ from typing import Any
 
 from agrad.engine import general
 from agrad.engine.core import TensorCore, new_object, next_sequence, on_bind, options_like
+from agrad.engine.meta import Meta
 from agrad.engine.modes import local, state
 from agrad.engine.node import General
-from agrad.engine.op import KEEP, Meta, Op
+from agrad.engine.op import KEEP, Op
 
 Tensor: Any = TensorCore
 

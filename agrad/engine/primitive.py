@@ -49,7 +49,7 @@ def _register(op: Op, call: Callable[..., Any]) -> Callable[..., Any]:
         raise ValueError(f"a primitive named {op.name!r} exists already; give the new one another name")
     registry[op.name] = op
     for record in (op, op.number_right, op.number_left):
-        record.call = record.complex.call = record.freed.call = call
+        record.call = record.complex.call = record.freed.call = record.half.call = call
     call.op = op  # type: ignore[attr-defined]
     return call
 
@@ -87,6 +87,7 @@ def unary(
     complex_forward: Callable[..., Any] | None = None,
     torch_name: str | None = None,
     check: Callable[[list[Any]], None] | None = None,
+    half: str | None = None,
 ) -> Callable[[Any], Any]:
     """Make an elementwise primitive of one array.
 
@@ -112,6 +113,8 @@ def unary(
         The stem of PyTorch's node name.
     check : callable, optional
         Told the operands on the careful path (all but floating tensors of one kind), it raises for what is not taken.
+    half : {"wide", "rules", "exact"}, optional
+        What runs in float32 for half precision (:class:`~agrad.engine.op.Op`).
 
     Returns
     -------
@@ -129,6 +132,7 @@ def unary(
         elementwise=True,
         torch_name=torch_name,
         check=check,
+        half=half,
     )
     index = op_index(name, forward)
     apply = general.apply
@@ -156,6 +160,7 @@ def binary(
     number_names: tuple[str | None, str | None] = (None, None),
     check: Callable[[list[Any]], None] | None = None,
     augmented: Callable[[Any, Any], Any] | None = None,
+    half: str | None = None,
 ) -> BinaryPrimitive:
     """Make an elementwise primitive of two arrays, or of an array and a Python number.
 
@@ -181,6 +186,7 @@ def binary(
         torch_name=torch_name,
         number_names=number_names,
         check=check,
+        half=half,
     )
     if result is not None or dtypes == "integral" or _keeps(op) or (vjp[0] is None) != (vjp[1] is None):
         way: Callable[..., Any] = _careful_way
@@ -222,6 +228,7 @@ def primitive(
     torch_name: str | Callable[..., str] | None = None,
     check: Callable[[list[Any]], None] | None = None,
     elementwise: bool = False,
+    half: str | None = None,
 ) -> Callable[[Callable[Concatenate[Any, P], Any]], Primitive[P]]: ...
 def primitive(
     forward: Callable[..., Any] | None = None,
@@ -241,6 +248,7 @@ def primitive(
     torch_name: str | Callable[..., str] | None = None,
     check: Callable[[list[Any]], None] | None = None,
     elementwise: bool = False,
+    half: str | None = None,
 ) -> Any:
     """Make a primitive of a function ``(xp, *arrays, **params)``; a decorator.
 
@@ -264,6 +272,8 @@ def primitive(
         The batching rule for vmap.
     elementwise : bool
         Whether the inputs broadcast and the result has their common shape.
+    half : {"wide", "rules", "exact"}, optional
+        What runs in float32 for half precision (:class:`~agrad.engine.op.Op`).
 
     Returns
     -------
@@ -291,6 +301,7 @@ def primitive(
             torch_name=torch_name,
             check=check,
             elementwise=elementwise,
+            half=half,
         )
         call = _plain_path(op)
         call.__name__ = function.__name__
@@ -322,7 +333,7 @@ def matrix_product(known: Primitive[P]) -> Primitive[P]:
     op = known.op
     call: Any = update_wrapper(matrices_path(op, known, op_index(op.name)), known)
     call.__wrapped__ = known.__wrapped__  # type: ignore[attr-defined]
-    for record in (op, op.complex, op.freed):
+    for record in (op, op.complex, op.freed, op.half):
         record.call = call
     return cast("Primitive[P]", call)
 
@@ -334,7 +345,7 @@ def renamed(known: Primitive[P], torch_name: str | Callable[..., str]) -> Primit
     """
     op = known.op._renamed(torch_name)
     call = _plain_path(op)
-    for record in (op, op.complex, op.freed):
+    for record in (op, op.complex, op.freed, op.half):
         record.call = call
     call.__doc__ = known.__doc__
     call.__wrapped__ = op.forward  # type: ignore[attr-defined]

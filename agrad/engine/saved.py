@@ -11,9 +11,10 @@ from typing import Any
 
 from agrad.engine.backward_steps import changed_error
 from agrad.engine.core import TensorCore, wrap_like
+from agrad.engine.meta import Meta
 from agrad.engine.modes import no_grad
 from agrad.engine.node import Binary, Edge, General, Leaf, Node, Output, Unary, Wanted
-from agrad.engine.op import FREED, KEEP, Meta
+from agrad.engine.op import FREED, KEEP
 from agrad.engine.shown import kind_of, shown_class
 from agrad.engine.versions import log
 from agrad.errors import GradError
@@ -114,6 +115,9 @@ def pack_values(node: Node, change: Callable[[Any, int], Any]) -> None:
     change : callable
         Gives a :class:`Packed`, or the raw array to leave it as it is.
     """
+    if node.op.soft:  # a hook is shown what PyTorch keeps
+        for raw in node.saved():
+            node.forget_input(raw)
     if isinstance(node, Unary):
         node.x, node.out = (_changed(change, value, at) for value, at in ((node.x, 0), (node.out, -1)))
     elif isinstance(node, Binary):
@@ -157,7 +161,7 @@ def _values(node: Node) -> dict[str, tuple[Any, int]]:
         name = names[position] if position < len(names) else f"input{position}"
         if type(value) is Meta:
             found[f"{name}_sym_sizes"] = (value.shape, position)
-        elif any(op.want(rule, 1 + position) == KEEP for rule in rules):
+        elif not op.soft and any(op.want(rule, 1 + position) == KEEP for rule in rules):
             found[name] = (value, position)
     if any(op.want(rule, 0) == KEEP for rule in rules):
         if isinstance(out, tuple):

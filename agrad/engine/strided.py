@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from agrad.engine.geometry import contiguous_strides
-from agrad.engine.op import LINEAR, Meta
+from agrad.engine.meta import Meta
+from agrad.engine.op import LINEAR
 from agrad.engine.primitive import primitive
 
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from agrad.engine import general
 from agrad.engine.core import TensorCore, new_object, next_sequence, on_bind
+from agrad.engine.meta import Meta
 from agrad.engine.modes import local, state
 from agrad.engine.node import General
-from agrad.engine.op import KEEP, META, Meta, Op
+from agrad.engine.op import KEEP, META, Op
 from agrad.engine.storage import alias_of, geometry_of, make_view, read, strided_class
 
 Tensor: Any = TensorCore

@@ -259,7 +259,7 @@ class Adamax(Optimizer):
         """Move a parameter."""
         first, second = group["betas"]
         if not state:
-            state.update(step=0, exp_avg=agrad.zeros_like(param), exp_inf=agrad.zeros_like(param))
+            state.update(step=0, exp_avg=agrad.zeros_like(grad), exp_inf=agrad.zeros_like(grad))
         state["step"] += 1
         state["exp_avg"].mul_(first).add_(grad, alpha=1 - first)
         state["exp_inf"] = agrad.maximum(state["exp_inf"] * second, agrad.abs(grad) + group["eps"])
@@ -313,11 +313,11 @@ class RMSprop(Optimizer):
         """Move a parameter."""
         alpha = group["alpha"]
         if not state:
-            made: dict[str, Any] = {"step": 0, "square_avg": agrad.zeros_like(param)}
+            made: dict[str, Any] = {"step": 0, "square_avg": agrad.zeros_like(grad)}
             if group["momentum"] > 0:
-                made["momentum_buffer"] = agrad.zeros_like(param)
+                made["momentum_buffer"] = agrad.zeros_like(grad)
             if group["centered"]:
-                made["grad_avg"] = agrad.zeros_like(param)
+                made["grad_avg"] = agrad.zeros_like(grad)
             state.update(made)
         state["step"] += 1
         square = state["square_avg"]
@@ -377,7 +377,7 @@ class Adagrad(Optimizer):
     def update(self, param: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         """Move a parameter."""
         if not state:
-            state.update(step=0, sum=agrad.full_like(param, group["initial_accumulator_value"]))
+            state.update(step=0, sum=agrad.full_like(grad, group["initial_accumulator_value"]))
         state["step"] += 1
         rate = group["lr"] / (1 + (state["step"] - 1) * group["lr_decay"])
         state["sum"].add_(grad * grad)
@@ -424,7 +424,7 @@ class Adadelta(Optimizer):
         """Move a parameter."""
         rho, eps = group["rho"], group["eps"]
         if not state:
-            state.update(square_avg=agrad.zeros_like(param), acc_delta=agrad.zeros_like(param))
+            state.update(square_avg=agrad.zeros_like(grad), acc_delta=agrad.zeros_like(grad))
         state["square_avg"].mul_(rho).add_(grad * grad, alpha=1 - rho)
         move = agrad.sqrt(state["acc_delta"] + eps) / agrad.sqrt(state["square_avg"] + eps) * grad
         state["acc_delta"].mul_(rho).add_(move * move, alpha=1 - rho)
@@ -469,12 +469,12 @@ class Rprop(Optimizer):
         """Move a parameter."""
         down, up = group["etas"]
         if not state:
-            state.update(prev=agrad.zeros_like(param), step_size=agrad.full_like(param, group["lr"]))
+            state.update(prev=agrad.zeros_like(grad), step_size=agrad.full_like(grad, group["lr"]))
         turned = agrad.sign(grad * state["prev"])
         factor = agrad.where(
             turned > 0,
-            agrad.full_like(param, up),
-            agrad.where(turned < 0, agrad.full_like(param, down), agrad.ones_like(param)),
+            agrad.full_like(grad, up),
+            agrad.where(turned < 0, agrad.full_like(grad, down), agrad.ones_like(grad)),
         )
         state["step_size"] = agrad.clamp(state["step_size"] * factor, *group["step_sizes"])
         grad = agrad.where(turned < 0, agrad.zeros_like(grad), grad)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import agrad
+from agrad.engine.halves import float32_of
 from agrad.engine.handles import RemovableHandle
 from agrad.errors import UnsupportedOperation
 from agrad.tensor import Tensor
@@ -17,9 +18,10 @@ Closure = Callable[[], Any]
 def _followed(param: Any, group: dict[str, Any]) -> Any:
     """Return what a parameter is moved against: its gradient, the other way to maximize, with the parameter's decay added.
 
-    Decay that is decoupled is done here instead, and leaves the gradient alone.
+    Decay that is decoupled is done here instead, and leaves the gradient alone. What half precision follows is float32, and so are
+    the averages made of it: a square of 1e-4 and Adam's eps are 0 in float16.
     """
-    grad = -param.grad if group.get("maximize") else param.grad
+    grad = float32_of(-param.grad if group.get("maximize") else param.grad)
     decay = group.get("weight_decay")
     if decay and group.get("decoupled_weight_decay"):
         param.mul_(1 - group["lr"] * decay)

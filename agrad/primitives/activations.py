@@ -25,6 +25,7 @@ relu = unary(
     forward=lambda xp, x: xp.maximum(x, 0),
     torch_name="Relu",
     check=_check_relu,
+    half="exact",
 )
 
 
@@ -38,6 +39,7 @@ def _threshold_rule(xp: Any, g: Any, _out: Any, x: Any, *, threshold: float, val
     elementwise=True,
     torch_name="Threshold",
     check=not_for("threshold_cpu", "bool", "complex"),
+    half="exact",
 )
 def threshold(xp: Any, x: Any, /, *, threshold: float, value: float) -> Any:
     """Return x where it is above `threshold`, and `value` elsewhere."""
@@ -54,6 +56,7 @@ def _hardshrink_rule(xp: Any, g: Any, _out: Any, x: Any, *, lambd: float) -> Any
     elementwise=True,
     torch_name="Hardshrink",
     check=not_for("hardshrink_cpu", *_NOT_FLOAT),
+    half="exact",
 )
 def hardshrink(xp: Any, x: Any, /, *, lambd: float) -> Any:
     """Return x outside of [-lambd, lambd], and 0 inside."""
@@ -63,7 +66,7 @@ def hardshrink(xp: Any, x: Any, /, *, lambd: float) -> Any:
 def _softplus_rule(xp: Any, g: Any, _out: Any, x: Any, *, beta: float = 1.0, threshold: float = 20.0) -> Any:
     scaled = x * beta
     linear = scaled > threshold
-    return xp.where(linear, g, g / (1.0 + xp.exp(-xp.where(linear, xp.zeros_like(x), scaled))))
+    return xp.where(linear, g, g * xp.special.expit(xp.where(linear, xp.zeros_like(x), scaled)))
 
 
 @primitive(
@@ -72,6 +75,7 @@ def _softplus_rule(xp: Any, g: Any, _out: Any, x: Any, *, beta: float = 1.0, thr
     elementwise=True,
     torch_name="Softplus",
     check=not_for("softplus_cpu", *_NOT_FLOAT),
+    half="wide",
 )
 def softplus(xp: Any, x: Any, /, *, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """Return log(1 + exp(beta x)) / beta, and x itself where beta x is above `threshold`."""
@@ -90,11 +94,33 @@ def _elu_name(*_shapes: tuple[int, ...], alpha: float, input_scale: float = 1.0,
     return "Celu" if input_scale != 1.0 and input_scale * alpha == 1.0 else "Elu"
 
 
-@primitive(vjp=_elu_rule, jvp=_elu_rule, elementwise=True, torch_name=_elu_name, check=not_for("elu_cpu", *_NOT_FLOAT))
+@primitive(
+    vjp=_elu_rule,
+    jvp=_elu_rule,
+    elementwise=True,
+    torch_name=_elu_name,
+    check=not_for("elu_cpu", *_NOT_FLOAT),
+    half="wide",
+)
 def elu(xp: Any, x: Any, /, *, alpha: float, scale: float = 1.0, input_scale: float = 1.0) -> Any:
     """Return scale * x above 0, and scale * alpha * (exp(input_scale x) - 1) below; selu and celu are cases of it."""
     below = x <= 0
     return xp.where(below, xp.expm1(xp.where(below, x, xp.zeros_like(x)) * input_scale) * (alpha * scale), x * scale)
 
 
-__all__ = ["elu", "hardshrink", "relu", "softplus", "threshold"]
+def _softsign_rule(xp: Any, g: Any, _out: Any, x: Any) -> Any:
+    size = 1.0 + xp.abs(x)
+    return g / size / size
+
+
+softsign = unary(
+    "softsign",
+    vjp=_softsign_rule,
+    forward=lambda xp, x: x / (1.0 + xp.abs(x)),
+    dtypes="float",
+    torch_name="Div",
+    check=not_for("softsign", "complex"),
+)
+
+
+__all__ = ["elu", "hardshrink", "relu", "softplus", "softsign", "threshold"]

@@ -110,7 +110,14 @@ def _batch(
     return xp.reshape(out, (size, groups, *out.shape[1:]))
 
 
-@primitive(vjp=(_input_rule, _kernel_rule), jvp=(LINEAR, LINEAR), promote=True, batch=_batch, torch_name="Convolution")
+@primitive(
+    vjp=(_input_rule, _kernel_rule),
+    jvp=(LINEAR, LINEAR),
+    promote=True,
+    batch=_batch,
+    torch_name="Convolution",
+    half="product",
+)
 def convolution(xp: Any, x: Any, w: Any, /, *, stride: Ints, padding: Pads, input_step: Ints, kernel_step: Ints) -> Any:
     """Return the correlation of x with kernels.
 

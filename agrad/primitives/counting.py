@@ -44,7 +44,7 @@ def sum_each(xp: Any, x: Any, weights: Any, /, *, length: int) -> Any:
     return indexing.array_add(zeros, weights, x, axes=(0,))
 
 
-@primitive(promote=True, elementwise=True)
+@primitive(promote=True, elementwise=True, half="wide")
 def place_in_bins(xp: Any, x: Any, low: Any, high: Any, /, *, bins: int) -> Any:
     """Return which of `bins` equal bins between `low` and `high` each element falls into; `bins` itself for those outside.
 
@@ -67,7 +67,7 @@ def _edges_batch(xp: Any, op: Any, values: Any, batched: Any, ndims: Any, size: 
     return xp.stack([op.call(x[i] if batched[0] else x, edges[i]) for i in range(size)])
 
 
-@primitive(batch=_edges_batch)
+@primitive(batch=_edges_batch, half="wide")
 def place_between_edges(xp: Any, x: Any, edges: Any, /) -> Any:
     """Return between which two of the ascending `edges` (N + 1) each element of a vector falls; N for those outside."""
     bins = edges.shape[0] - 1

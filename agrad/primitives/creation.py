@@ -8,13 +8,13 @@ from agrad.engine.op import LINEAR
 from agrad.engine.primitive import composite, primitive
 
 
-@primitive(vjp=lambda xp, g, _out, _x, *, k=0: xp.tril(g, k=k), jvp=LINEAR, torch_name="Tril")
+@primitive(vjp=lambda xp, g, _out, _x, *, k=0: xp.tril(g, k=k), jvp=LINEAR, torch_name="Tril", half="exact")
 def tril(xp: Any, x: Any, /, *, k: int = 0) -> Any:
     """Return the lower triangle of each matrix, zero above diagonal `k`; linear."""
     return xp.tril(x, k=k)
 
 
-@primitive(vjp=lambda xp, g, _out, _x, *, k=0: xp.triu(g, k=k), jvp=LINEAR, torch_name="Triu")
+@primitive(vjp=lambda xp, g, _out, _x, *, k=0: xp.triu(g, k=k), jvp=LINEAR, torch_name="Triu", half="exact")
 def triu(xp: Any, x: Any, /, *, k: int = 0) -> Any:
     """Return the upper triangle of each matrix, zero below diagonal `k`; linear."""
     return xp.triu(x, k=k)

@@ -22,7 +22,12 @@ def _native(xp: Any, x: Any, dtype: Any) -> Any:
 
 
 @primitive(
-    vjp=lambda xp, g, _out, _x, *, dtype: g, jvp=LINEAR, holomorphic=False, elementwise=True, torch_name="ToCopy"
+    vjp=lambda xp, g, _out, _x, *, dtype: g,
+    jvp=LINEAR,
+    holomorphic=False,
+    elementwise=True,
+    torch_name="ToCopy",
+    half="exact",
 )
 def astype(xp: Any, x: Any, /, *, dtype: DType) -> Any:
     """Convert to another dtype; a complex array that becomes real loses its imaginary part.
@@ -40,7 +45,7 @@ def astype(xp: Any, x: Any, /, *, dtype: DType) -> Any:
     return xp.astype(x, target)
 
 
-@primitive(vjp=lambda xp, g, _out, _x: g, jvp=LINEAR, elementwise=True, torch_name="Clone")
+@primitive(vjp=lambda xp, g, _out, _x: g, jvp=LINEAR, elementwise=True, torch_name="Clone", half="exact")
 def copy(xp: Any, x: Any, /) -> Any:
     """Return a copy that shares nothing; the cotangent goes back as it came."""
     return xp.asarray(x, copy=True)

@@ -36,6 +36,7 @@ add = binary(
     vjp=(lambda xp, g, _out, _x, _y: g, lambda xp, g, _out, _x, _y: g),
     torch_name="Add",
     augmented=operator.iadd,
+    half="exact",
 )
 subtract = binary(
     "subtract",
@@ -44,12 +45,14 @@ subtract = binary(
     number_names=(None, "RsubBackward1"),
     check=check_subtract,
     augmented=operator.isub,
+    half="exact",
 )
 multiply = binary(
     "multiply",
     vjp=(lambda xp, g, _out, _x, y: g * y, lambda xp, g, _out, x, _y: g * x),
     torch_name="Mul",
     augmented=operator.imul,
+    half="exact",
 )
 divide = binary(
     "divide",
@@ -61,8 +64,8 @@ divide = binary(
     number_names=(None, "Mul"),
     augmented=operator.itruediv,
 )
-negative = unary("negative", vjp=lambda xp, g, _out, _x: -g, torch_name="Neg", check=check_negative)
-positive = unary("positive", vjp=lambda xp, g, _out, _x: g, torch_name="Positive", check=check_positive)
+negative = unary("negative", vjp=lambda xp, g, _out, _x: -g, torch_name="Neg", check=check_negative, half="exact")
+positive = unary("positive", vjp=lambda xp, g, _out, _x: g, torch_name="Positive", check=check_positive, half="exact")
 reciprocal = unary("reciprocal", vjp=lambda xp, g, out, _x: -g * out * out, dtypes="float", torch_name="Reciprocal")
 square = unary(
     "square",
@@ -97,6 +100,7 @@ abs = unary(
     result="real",
     torch_name="Abs",
     check=not_for("abs_cpu", "bool"),
+    half="exact",
 )
 
 
@@ -121,11 +125,14 @@ def _sign(xp: Any, x: Any) -> Any:
     return xp.where(x == 0, xp.zeros_like(x), out) if is_complex(xp, x) else out
 
 
-sign = unary("sign", vjp=_sign_rule, jvp=_sign_tangent, holomorphic=False, complex_forward=_sign, torch_name="Sgn")
+sign = unary(
+    "sign", vjp=_sign_rule, jvp=_sign_tangent, holomorphic=False, complex_forward=_sign, torch_name="Sgn", half="exact"
+)
 
 
 def _remainder_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
-    return -g * xp.floor(x / y)
+    # The quotient that the remainder was taken with: x / y may round up to a whole number, as 1 / 0.1 does.
+    return -g * xp.floor_divide(x, y)
 
 
 def _remainder(xp: Any, x: Any, y: Any) -> Any:
@@ -141,6 +148,7 @@ remainder = binary(
     torch_name="RemainderBackward1",
     number_names=("RemainderBackward0", None),
     check=not_for("remainder_cpu", "bool", "complex"),
+    half="wide",
 )
 
 
@@ -165,6 +173,7 @@ floor_divide = binary(
     dtypes="numeric",
     torch_name="FloorDivide",
     check=not_for("div_floor_cpu", "bool", "complex"),
+    half="wide",
 )
 
 
@@ -204,6 +213,7 @@ pow = binary(
     torch_name="PowBackward1",
     number_names=("PowBackward0", "PowBackward2"),
     check=check_power,
+    half="wide",
 )
 
 # ---------------------------------------------------------------- exponentials and logarithms
@@ -226,7 +236,12 @@ def _expm1(xp: Any, x: Any) -> Any:
 
 
 expm1 = unary(
-    "expm1", vjp=lambda xp, g, out, _x: g * (out + 1), complex_forward=_expm1, dtypes="float", torch_name="Expm1"
+    "expm1",
+    # out + 1 is 0 far to the left.
+    vjp=lambda xp, g, out, x_soft: g * (out + 1 if x_soft is None else xp.exp(x_soft)),
+    complex_forward=_expm1,
+    dtypes="float",
+    torch_name="Expm1",
 )
 log = unary("log", vjp=lambda xp, g, _out, x: g / x, dtypes="float", torch_name="Log")
 log1p = unary("log1p", vjp=lambda xp, g, _out, x: g / (x + 1), dtypes="float", torch_name="Log1P")
@@ -255,9 +270,30 @@ logaddexp = binary(
 sin = unary("sin", vjp=lambda xp, g, _out, x: g * xp.cos(x), dtypes="float", torch_name="Sin")
 cos = unary("cos", vjp=lambda xp, g, _out, x: -g * xp.sin(x), dtypes="float", torch_name="Cos")
 tan = unary("tan", vjp=lambda xp, g, out, _x: g * (1 + out * out), dtypes="float", torch_name="Tan")
-asin = unary("asin", vjp=lambda xp, g, _out, x: g / xp.sqrt(xp.one_minus_square(x)), dtypes="float", torch_name="Asin")
-acos = unary("acos", vjp=lambda xp, g, _out, x: -g / xp.sqrt(xp.one_minus_square(x)), dtypes="float", torch_name="Acos")
-atan = unary("atan", vjp=lambda xp, g, _out, x: g / (1 + x * x), dtypes="float", torch_name="Atan")
+
+#: a function of its own: its derivative is -2 x, and no difference of 1 + x and 1 - x
+complement_of_square = unary("complement_of_square", vjp=lambda xp, g, _out, x: -2 * (g * x))
+asin = unary(
+    "asin", vjp=lambda xp, g, _out, x: g / xp.sqrt(xp.complement_of_square(x)), dtypes="float", torch_name="Asin"
+)
+acos = unary(
+    "acos", vjp=lambda xp, g, _out, x: -g / xp.sqrt(xp.complement_of_square(x)), dtypes="float", torch_name="Acos"
+)
+
+
+def _root_of_square_plus_one(xp: Any, x: Any) -> Any:
+    """Return sqrt(x * x + 1), which is a number wherever x is."""
+    return xp.sqrt(x * x + 1) if is_complex(xp, x) else xp.hypot(x, xp.ones_like(x))
+
+
+def _atan_rule(xp: Any, g: Any, _out: Any, x: Any) -> Any:
+    if is_complex(xp, x):
+        return g / (1 + x * x)
+    size = _root_of_square_plus_one(xp, x)
+    return g / size / size
+
+
+atan = unary("atan", vjp=_atan_rule, dtypes="float", torch_name="Atan")
 sinh = unary("sinh", vjp=lambda xp, g, _out, x: g * xp.cosh(x), dtypes="float", torch_name="Sinh")
 cosh = unary("cosh", vjp=lambda xp, g, _out, x: g * xp.sinh(x), dtypes="float", torch_name="Cosh")
 
@@ -271,6 +307,8 @@ def _tanh(xp: Any, x: Any) -> Any:
     return xp.where(xp.isinf(real) & xp.isfinite(xp.imag(x)), xp.astype(xp.sign(real), out.dtype), out)
 
 
+# The slope is made of the output: to keep the input too would be one more array. So it is right to an eps of 1, and 0, as PyTorch's is,
+# where the output has rounded to 1.
 tanh = unary(
     "tanh",
     vjp=lambda xp, g, out, _x: g * xp.one_minus_square(out),
@@ -278,26 +316,29 @@ tanh = unary(
     dtypes="float",
     torch_name="Tanh",
 )
-asinh = unary("asinh", vjp=lambda xp, g, _out, x: g / xp.sqrt(x * x + 1), dtypes="float", torch_name="Asinh")
+asinh = unary(
+    "asinh", vjp=lambda xp, g, _out, x: g / _root_of_square_plus_one(xp, x), dtypes="float", torch_name="Asinh"
+)
 acosh = unary(
     "acosh", vjp=lambda xp, g, _out, x: g / (xp.sqrt(x - 1) * xp.sqrt(x + 1)), dtypes="float", torch_name="Acosh"
 )
-atanh = unary("atanh", vjp=lambda xp, g, _out, x: g / xp.one_minus_square(x), dtypes="float", torch_name="Atanh")
+atanh = unary("atanh", vjp=lambda xp, g, _out, x: g / xp.complement_of_square(x), dtypes="float", torch_name="Atanh")
 
 
-def _away_from_origin(xp: Any, x: Any, y: Any, square_sum: Any) -> Any:
+def _away_from_origin(xp: Any, x: Any, y: Any) -> Any:
+    """Return where both are 0, and the distance from there (1 at it): its square may be no number."""
     origin = (x == 0) & (y == 0)
-    return origin, xp.where(origin, xp.ones_like(square_sum), square_sum)
+    return origin, xp.hypot(xp.where(origin, xp.ones_like(x), x), y)
 
 
 def _atan2_rule_x(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
-    origin, safe = _away_from_origin(xp, x, y, x * x + y * y)
-    return g * xp.where(origin, xp.zeros_like(safe), y / safe)
+    origin, size = _away_from_origin(xp, x, y)
+    return g * xp.where(origin, xp.zeros_like(size), y / size / size)
 
 
 def _atan2_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
-    origin, safe = _away_from_origin(xp, x, y, x * x + y * y)
-    return g * xp.where(origin, xp.zeros_like(safe), -x / safe)
+    origin, size = _away_from_origin(xp, x, y)
+    return g * xp.where(origin, xp.zeros_like(size), -x / size / size)
 
 
 atan2 = binary("atan2", vjp=(_atan2_rule_x, _atan2_rule_y), dtypes="float", torch_name="Atan2")
@@ -337,10 +378,10 @@ def _real_step(name: str) -> Check:
     return check
 
 
-ceil = unary("ceil", vjp=_flat, torch_name="Ceil", check=_real_step("ceil"))
-floor = unary("floor", vjp=_flat, torch_name="Floor", check=_real_step("floor"))
-round = unary("round", vjp=_flat, torch_name="Round", check=not_for("round_vml_cpu", "bool"))
-trunc = unary("trunc", vjp=_flat, torch_name="Trunc", check=_real_step("trunc"))
+ceil = unary("ceil", vjp=_flat, torch_name="Ceil", check=_real_step("ceil"), half="exact")
+floor = unary("floor", vjp=_flat, torch_name="Floor", check=_real_step("floor"), half="exact")
+round = unary("round", vjp=_flat, torch_name="Round", check=not_for("round_vml_cpu", "bool"), half="exact")
+trunc = unary("trunc", vjp=_flat, torch_name="Trunc", check=_real_step("trunc"), half="exact")
 
 
 def _copysign_rule(xp: Any, g: Any, out: Any, x: Any, _y: Any) -> Any:
@@ -391,6 +432,7 @@ maximum = binary(
     careful_forward=_by_counting("maximum"),
     torch_name="Maximum",
     check=refuse("maximum not implemented for complex tensors.", "complex"),
+    half="exact",
 )
 minimum = binary(
     "minimum",
@@ -401,10 +443,13 @@ minimum = binary(
     careful_forward=_by_counting("minimum"),
     torch_name="Minimum",
     check=refuse("minimum not implemented for complex tensors.", "complex"),
+    half="exact",
 )
 # ---------------------------------------------------------------- complex numbers
 
-conj = unary("conj", vjp=lambda xp, g, _out, _x: xp.conj(g), jvp=LINEAR, holomorphic=False, torch_name="Conj")
+conj = unary(
+    "conj", vjp=lambda xp, g, _out, _x: xp.conj(g), jvp=LINEAR, holomorphic=False, torch_name="Conj", half="exact"
+)
 real = unary(
     "real",
     vjp=lambda xp, g, _out, x_meta: xp.astype(g, x_meta.dtype) if g.dtype != x_meta.dtype else g,
@@ -412,6 +457,7 @@ real = unary(
     holomorphic=False,
     result="real",
     torch_name="Select",
+    half="exact",
 )
 imag = unary(
     "imag",
@@ -420,6 +466,7 @@ imag = unary(
     holomorphic=False,
     result="real",
     torch_name="Select",
+    half="exact",
 )
 
 # ---------------------------------------------------------------- comparison, logic, bits: no derivative

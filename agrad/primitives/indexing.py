@@ -72,6 +72,7 @@ def slice_get(xp: Any, x: Any, /, *, key: Template) -> Any:
         lambda xp, t, _out, x, _v, *, key: xp.index_set(xp.zeros_like(x), key, t),
     ),
     torch_name="CopySlices",
+    half="exact",
 )
 def slice_set(xp: Any, x: Any, value: Any, /, *, key: Template) -> Any:
     """Return x with `value`, of x's dtype, broadcast into ``x[key]``.
@@ -132,6 +133,7 @@ def array_set(xp: Any, x: Any, value: Any, /, *indices: Any, axes: tuple[int, ..
         lambda xp, t, _out, x, _v, *indices, axes: xp.index_add(xp.zeros_like(x), array_key(axes, indices), t),
     ),
     torch_name="IndexPut",
+    half="wide",
 )
 def array_add(xp: Any, x: Any, value: Any, /, *indices: Any, axes: tuple[int, ...]) -> Any:
     """Return x with `value` broadcast and added into ``x[:, i, j]``, once for each time that an index occurs."""
@@ -144,6 +146,7 @@ def array_add(xp: Any, x: Any, value: Any, /, *indices: Any, axes: tuple[int, ..
     vjp=lambda xp, g, _out, x_meta, mask: xp.index_set(zeros_of(xp, g, x_meta), (mask,), g),
     jvp=LINEAR,
     torch_name="Index",
+    half="exact",
 )
 def mask_get(xp: Any, x: Any, mask: Any, /) -> Any:
     """Return the elements (or slices) of x where a mask of its first axes is true: as many as the values say."""
@@ -394,6 +397,7 @@ def _scatter_add_value_vjp(xp: Any, g: Any, _out: Any, _x: Any, indices: Any, _v
         lambda xp, t, _out, x, indices, _v, *, axis: xp.scatter_add(xp.zeros_like(x), indices, t, axis=axis),
     ),
     torch_name="ScatterAdd",
+    half="wide",
 )
 def scatter_add(xp: Any, x: Any, indices: Any, value: Any, /, *, axis: int) -> Any:
     """Return x with each element of `value` added where `indices`, of value's shape, points along `axis`.

@@ -107,7 +107,7 @@ def _trace_vjp(xp: Any, g: Any, _out: Any, x_meta: Any, *, offset: int = 0) -> A
     return xp.where(eye_mask(xp, g, rows, columns, offset), column, xp.zeros_like(column))
 
 
-@primitive(name="linalg.trace", vjp=_trace_vjp, jvp=LINEAR, torch_name="Trace")
+@primitive(name="linalg.trace", vjp=_trace_vjp, jvp=LINEAR, torch_name="Trace", half="wide")
 def trace(xp: Any, x: Any, /, *, offset: int = 0) -> Any:
     """Return the sum of the diagonal `offset` above the main one of each matrix.
 
@@ -135,6 +135,7 @@ def _cross(xp: Any, x: Any, y: Any, axis: int) -> Any:
     jvp=(LINEAR, LINEAR),
     promote=True,
     torch_name="LinalgCross",
+    half="wide",
 )
 def cross(xp: Any, x: Any, y: Any, /, *, axis: int = -1) -> Any:
     """Return the cross product of vectors of length 3 along `axis`; the other axes broadcast.

@@ -395,6 +395,7 @@ def _lu_solve_packed_jvp(
     holomorphic=False,
     promote=(0, 2),
     torch_name="LinalgLuSolve",
+    half="wide",
 )
 def lu_solve(xp: Any, packed: Any, pivots: Any, y: Any, /, *, left: bool = True, hermitian: bool = False) -> Any:
     """Return the solution of A out = y, from A's LU factorization; batches broadcast.

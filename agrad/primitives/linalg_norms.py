@@ -7,6 +7,7 @@ as PyTorch's, not 0 / 0. Elements that share the maximum share the cotangent of 
 from collections.abc import Sequence
 from typing import Any
 
+from agrad.engine.halves import in_float32
 from agrad.engine.primitive import composite, primitive
 from agrad.errors import ShapeError
 from agrad.primitives._axes import Axes, check_axes
@@ -86,6 +87,7 @@ def vector_norm(xp: Any, x: Any, /, *, axis: Axes = None, keepdims: bool = False
     return xp.linalg.vector_norm(x, axis=axes, keepdims=keepdims, ord=ord)
 
 
+@in_float32
 @composite
 def matrix_norm(xp: Any, x: Any, /, *, axis: Sequence[int] = (-2, -1), keepdims: bool = False, ord: Any = "fro") -> Any:
     """Return a norm of each matrix; real.
@@ -127,6 +129,7 @@ def matrix_norm(xp: Any, x: Any, /, *, axis: Sequence[int] = (-2, -1), keepdims:
     return out if keepdims else xp.squeeze(out, axis=tuple(sorted((rows, columns))))
 
 
+@in_float32
 @composite
 def cond(xp: Any, x: Any, /, *, ord: Any = None) -> Any:
     """Return the condition number of each matrix: the norm of order `ord` (None: 2) times the inverse's.

@@ -61,7 +61,7 @@ def _product_name(left: tuple[int, ...] = (0, 0), right: tuple[int, ...] = (0, 0
 
 
 @matrix_product
-@primitive(vjp=(_matmul_x, _matmul_y), jvp=(LINEAR, LINEAR), promote=True, torch_name=_product_name)
+@primitive(vjp=(_matmul_x, _matmul_y), jvp=(LINEAR, LINEAR), promote=True, torch_name=_product_name, half="product")
 def matmul(xp: Any, x: Any, y: Any, /) -> Any:
     """Return the matrix product of the last two axes, the others broadcast; a 1-D operand is a vector.
 
@@ -187,7 +187,7 @@ def _tensordot_y(xp: Any, g: Any, _out: Any, x: Any, y_meta: Any, *, axes: Any =
     return xp.permute_dims(product, _inverse(order))
 
 
-@primitive(vjp=(_tensordot_x, _tensordot_y), jvp=(LINEAR, LINEAR), promote=True, torch_name="View")
+@primitive(vjp=(_tensordot_x, _tensordot_y), jvp=(LINEAR, LINEAR), promote=True, torch_name="View", half="product")
 def tensordot(xp: Any, x: Any, y: Any, /, *, axes: Any = 2) -> Any:
     """Return the sum of products over pairs of axes.
 
@@ -209,6 +209,7 @@ def tensordot(xp: Any, x: Any, y: Any, /, *, axes: Any = 2) -> Any:
     holomorphic=False,
     promote=True,
     torch_name=lambda *_shapes, **_params: "LinalgVecdot",
+    half="wide",
 )
 def vecdot(xp: Any, x: Any, y: Any, /, *, axis: int = -1) -> Any:
     """Return the dot products along `axis`, of the complex conjugate of x with y; the other axes broadcast."""

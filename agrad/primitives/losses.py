@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agrad.engine.halves import is_half
 from agrad.engine.primitive import LINEAR, primitive
 from agrad.errors import IndexOutOfRange
 from agrad.primitives._axes import positions
@@ -51,6 +52,9 @@ def _nll_loss_batch(
         value if has_axis else xp.broadcast_to(value, (size, *value.shape))
         for value, has_axis in zip(values, batched, strict=True)
     )
+    if is_half(xp, x.dtype):
+        wide = _nll_loss_batch(xp, op, [xp.astype(x, xp.float32), labels], [True, True], _ndims, size, params)
+        return xp.astype(wide, x.dtype)
     ignored, reduction = params.get("ignored"), params.get("reduction", "mean")
     own = tuple(labels.shape)
     if x.ndim > 2:
@@ -75,6 +79,7 @@ def _nll_loss_batch(
     jvp=(LINEAR, None),
     batch=_nll_loss_batch,
     torch_name=_nll_loss_name,
+    half="wide",
 )
 def nll_loss(xp: Any, x: Any, labels: Any, /, *, ignored: int | None = None, reduction: str = "mean") -> Any:
     """Return -x at each position's class: the negative log likelihood.

@@ -48,6 +48,7 @@ def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
     jvp=LINEAR,
     view=_geometry.expand_geometry,
     torch_name="Expand",
+    half="rules",
 )
 def broadcast_to(xp: Any, x: Any, /, *, shape: Sequence[int]) -> Any:
     """Return x repeated to `shape` without copying; a size of -1 keeps x's (as PyTorch's expand)."""
@@ -117,7 +118,7 @@ def _concat_jvp(xp: Any, tangents: Sequence[Any], _out: Any, *arrays: Any, axis:
     return xp.concat(whole, axis=axis)
 
 
-@primitive(vjp_all=_concat_vjp, jvp_all=_concat_jvp, promote=True, torch_name="Cat")
+@primitive(vjp_all=_concat_vjp, jvp_all=_concat_jvp, promote=True, torch_name="Cat", half="exact")
 def concat(xp: Any, /, *arrays: Any, axis: int | None = 0) -> Any:
     """Return the arrays joined along an existing axis, of their common dtype; flattened first if `axis` is None.
 
@@ -174,6 +175,7 @@ def expand_dims(xp: Any, x: Any, /, *, axis: int | tuple[int, ...] = 0) -> Any:
     vjp=lambda xp, g, _out, _x, *, axis=None: xp.flip(g, axis=axis),
     jvp=LINEAR,
     torch_name="Flip",
+    half="exact",
 )
 def flip(xp: Any, x: Any, /, *, axis: Axes = None) -> Any:
     """Return x with the order of elements reversed along `axis` (all axes by default)."""
@@ -268,6 +270,7 @@ def _negated(shift: int | Sequence[int]) -> int | tuple[int, ...]:
     vjp=lambda xp, g, _out, _x, *, shift, axis=None: xp.roll(g, _negated(shift), axis=axis),
     jvp=LINEAR,
     torch_name="Roll",
+    half="exact",
 )
 def roll(xp: Any, x: Any, /, *, shift: int | Sequence[int], axis: Axes = None) -> Any:
     """Return x with its elements moved on by `shift` along `axis`, those pushed out coming in at the front."""
@@ -320,7 +323,7 @@ def _stack_jvp(xp: Any, tangents: Sequence[Any], _out: Any, *arrays: Any, axis: 
     return xp.stack(whole, axis=axis)
 
 
-@primitive(vjp_all=_stack_vjp, jvp_all=_stack_jvp, promote=True, torch_name="Stack")
+@primitive(vjp_all=_stack_vjp, jvp_all=_stack_jvp, promote=True, torch_name="Stack", half="exact")
 def stack(xp: Any, /, *arrays: Any, axis: int = 0) -> Any:
     """Return the arrays, all of one shape, joined along a new axis.
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from agrad.engine.halves import in_float32
 from agrad.engine.primitive import composite
 from agrad.primitives import linalg
 from agrad.primitives._axes import along, part, positions
 from agrad.primitives._helpers import is_complex, normalize_axis
 
 
+@in_float32
 @composite
 def pairwise_norms(xp: Any, x1: Any, x2: Any, /, *, ord: float) -> Any:
     """Return the distances of order `ord` of each row of `x1` to each row of `x2`.
@@ -31,6 +33,7 @@ def pairwise_norms(xp: Any, x1: Any, x2: Any, /, *, ord: float) -> Any:
     return linalg.vector_norm(away, axis=-1, ord=ord)
 
 
+@in_float32
 @composite
 def norms_of_pairs(xp: Any, x: Any, /, *, ord: float) -> Any:
     """Return the distances of each two rows of x, shape (N, M), first to second, first to third, and on: N (N - 1) / 2."""
@@ -43,15 +46,16 @@ def norms_of_pairs(xp: Any, x: Any, /, *, ord: float) -> Any:
     return linalg.vector_norm(away, axis=-1, ord=ord)
 
 
+@in_float32
 @composite
 def cosine(xp: Any, x1: Any, x2: Any, /, *, axis: int, eps: float) -> Any:
     """Return the cosine of the angle between vectors along `axis`; their norms count as at least `eps`."""
-    product = xp.sum(x1 * x2, axis=axis)
-    norms = [linalg.vector_norm(x, axis=axis, ord=2.0) for x in (x1, x2)]
+    norms = [linalg.vector_norm(x, axis=axis, ord=2.0, keepdims=True) for x in (x1, x2)]
     first, second = (xp.maximum(norm, xp.full_like(norm, eps)) for norm in norms)
-    return product / (first * second)
+    return xp.sum((x1 / first) * (x2 / second), axis=axis)
 
 
+@in_float32
 @composite
 def renormalized(xp: Any, x: Any, /, *, ord: float, axis: int, limit: float) -> Any:
     """Return x with each slice along `axis` whose norm is above a limit scaled down to it."""
@@ -61,6 +65,7 @@ def renormalized(xp: Any, x: Any, /, *, ord: float, axis: int, limit: float) -> 
     return x * xp.where(norms > limit, limit / (norms + 1e-7), xp.ones_like(norms))
 
 
+@in_float32
 @composite
 def covariance(xp: Any, x: Any, /, *, correction: float = 1, counts: Any = None, weights: Any = None) -> Any:
     """Return the covariance matrix of variables (rows) over observations (columns).
@@ -106,6 +111,7 @@ def _real_dtype(xp: Any, x: Any) -> Any:
     return xp.real(x[:0]).dtype if is_complex(xp, x) else x.dtype
 
 
+@in_float32
 @composite
 def correlation(xp: Any, x: Any, /) -> Any:
     """Return the correlation matrix of variables (rows) over observations (columns), shape (N, M); within [-1, 1]."""
@@ -127,6 +133,7 @@ def _strips(xp: Any, y: Any, x: Any, dx: Any, axis: int) -> Any:
     return heights * widths
 
 
+@in_float32
 @composite
 def trapezoid(xp: Any, y: Any, x: Any = None, /, *, dx: float = 1.0, axis: int = -1) -> Any:
     """Return the area under the polygon through y at the positions x (or at distances `dx`) along `axis`."""
@@ -134,6 +141,7 @@ def trapezoid(xp: Any, y: Any, x: Any = None, /, *, dx: float = 1.0, axis: int =
     return xp.sum(_strips(xp, y, x, dx, one), axis=one)
 
 
+@in_float32
 @composite
 def cumulative_trapezoid(xp: Any, y: Any, x: Any = None, /, *, dx: float = 1.0, axis: int = -1) -> Any:
     """Return the running area under the polygon through y, one shorter than y along `axis`."""
@@ -141,6 +149,7 @@ def cumulative_trapezoid(xp: Any, y: Any, x: Any = None, /, *, dx: float = 1.0, 
     return xp.cumulative_sum(_strips(xp, y, x, dx, one), axis=one)
 
 
+@in_float32
 @composite
 def slopes(xp: Any, x: Any, /, *, axis: int, spacing: Any = 1.0, edge_order: int = 1) -> Any:
     """Return the derivative along `axis` by second-order differences, at the ends by `edge_order`.

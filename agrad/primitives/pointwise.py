@@ -38,7 +38,8 @@ rsqrt = unary(
 )
 exp2 = unary(
     "exp2",
-    vjp=lambda xp, g, out, _x: g * (out * _LN2),
+    # The derivative is a number where the value, a half more, is infinite.
+    vjp=lambda xp, g, out, x_soft: g * (out * _LN2 if x_soft is None else 2.0 ** (x_soft - 1.0) * (2.0 * _LN2)),
     forward=lambda xp, x: 2.0**x,
     dtypes="float",
     torch_name="Exp2",
@@ -83,6 +84,7 @@ signum = unary(
         "Unlike NumPy, sign is not intended to support complex numbers. Please use sgn instead.",
         "complex",
     ),
+    half="exact",
 )
 
 
@@ -112,6 +114,7 @@ angle = unary(
     elementwise=True,
     torch_name="RoundBackward1",
     check=not_for("round_cpu", "bool", "int", "uint"),
+    half="wide",
 )
 def round_decimals(xp: Any, x: Any, /, *, decimals: int) -> Any:
     """Round half to even at a decimal place, before the point for negative `decimals`; a step, of derivative zero."""
@@ -119,10 +122,10 @@ def round_decimals(xp: Any, x: Any, /, *, decimals: int) -> Any:
     return xp.round(x * factor) / factor if decimals >= 0 else xp.round(x / factor) * factor
 
 
-zero = unary("zero", vjp=_flat, forward=lambda xp, x: xp.zeros_like(x), torch_name="Zero")
+zero = unary("zero", vjp=_flat, forward=lambda xp, x: xp.zeros_like(x), torch_name="Zero", half="exact")
 
 
-@primitive(vjp=_flat, jvp=_flat, elementwise=True, torch_name="FillBackward2")
+@primitive(vjp=_flat, jvp=_flat, elementwise=True, torch_name="FillBackward2", half="exact")
 def fill(xp: Any, x: Any, /, *, value: complex) -> Any:
     """Return an array like x that is `value` everywhere: its derivative is zero."""
     return xp.full_like(x, value)
@@ -150,7 +153,7 @@ def _nan_to_num_rule(xp: Any, g: Any, _out: Any, x: Any, **_: Any) -> Any:
     return xp.where(xp.isfinite(x), g, 0)
 
 
-@primitive(vjp=_nan_to_num_rule, jvp=_nan_to_num_rule, elementwise=True, torch_name="NanToNum")
+@primitive(vjp=_nan_to_num_rule, jvp=_nan_to_num_rule, elementwise=True, torch_name="NanToNum", half="exact")
 def nan_to_num(xp: Any, x: Any, /, *, nan: float, posinf: float, neginf: float) -> Any:
     """Return real x with its nans and infinities replaced by numbers; the derivative there is zero."""
     x = xp.where(xp.isnan(x), xp.full_like(x, nan), x)
@@ -173,6 +176,7 @@ def _clamp_rule(xp: Any, g: Any, _out: Any, x: Any, *, min: float | None, max: f
     elementwise=True,
     torch_name="ClampBackward1",
     check=refuse("clamp is not supported for complex types", "complex"),
+    half="exact",
 )
 def clamp(xp: Any, x: Any, /, *, min: float | None, max: float | None) -> Any:
     """Hold x between two numbers (`max` where they cross); the derivative at the bounds is 1."""
@@ -186,7 +190,9 @@ def _frexp_rule(xp: Any, g: Any, out: Any, _x: Any) -> Any:
     return g[0] * 2.0 ** (-exponent)
 
 
-@primitive(vjp=_frexp_rule, nout=2, differentiable_outputs=(True, False), batch=same_batch, torch_name="Frexp")
+@primitive(
+    vjp=_frexp_rule, nout=2, differentiable_outputs=(True, False), batch=same_batch, torch_name="Frexp", half="wide"
+)
 def frexp(xp: Any, x: Any, /) -> tuple[Any, Any]:
     """Split real x into a mantissa in [0.5, 1) (of x's sign) and a power of two; numbers that have none go into the mantissa."""
     plain = xp.isfinite(x) & (x != 0)
@@ -215,13 +221,20 @@ def _fmod(xp: Any, x: Any, y: Any) -> Any:
     return xp.where(x < 0, -rest, rest)
 
 
+def _fmod_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
+    # The quotient that the remainder was taken with; x / y may round up to a whole number.
+    quotient = xp.floor_divide(xp.abs(x), xp.abs(y))
+    return xp.where((x < 0) != (y < 0), g * quotient, -g * quotient)
+
+
 fmod = binary(
     "fmod",
-    vjp=(lambda xp, g, _out, _x, _y: g, lambda xp, g, _out, x, y: -g * xp.trunc(x / y)),
+    vjp=(lambda xp, g, _out, _x, _y: g, _fmod_rule_y),
     forward=_fmod,
     torch_name="FmodBackward1",
     number_names=("FmodBackward0", None),
     check=not_for("fmod_cpu", "bool", "complex"),
+    half="wide",
 )
 
 
@@ -238,6 +251,7 @@ divide_floor = binary(
     forward=_divide_floor,
     torch_name="DivBackward2",
     check=not_for("div_floor_cpu", "bool", "complex"),
+    half="wide",
 )
 
 
@@ -258,6 +272,7 @@ divide_trunc = binary(
     forward=_divide_trunc,
     torch_name="DivBackward2",
     check=not_for("div_trunc_cpu", "bool", "complex"),
+    half="wide",
 )
 
 
@@ -282,6 +297,7 @@ fmax = binary(
     forward=_fmax,
     torch_name="Fmax",
     check=refuse("fmax not implemented for complex tensors.", "complex"),
+    half="exact",
 )
 fmin = binary(
     "fmin",
@@ -292,6 +308,7 @@ fmin = binary(
     forward=_fmin,
     torch_name="Fmin",
     check=refuse("fmin not implemented for complex tensors.", "complex"),
+    half="exact",
 )
 heaviside = binary(
     "heaviside",
@@ -319,6 +336,7 @@ logaddexp2 = binary(
     forward=_logaddexp2,
     torch_name="Logaddexp2",
     check=not_for("logaddexp2_cpu", *_NOT_FLOAT),
+    half="wide",
 )
 
 
@@ -347,7 +365,7 @@ gcd = binary("gcd", vjp=(None, None), dtypes="integral", forward=_gcd, check=not
 lcm = binary("lcm", vjp=(None, None), dtypes="integral", forward=_lcm, check=not_for("lcm_cpu", "bool", *_INEXACT))
 
 
-@primitive(promote=True, elementwise=True)
+@primitive(promote=True, elementwise=True, half="wide")
 def isclose(xp: Any, x: Any, y: Any, /, *, rtol: float, atol: float, equal_nan: bool) -> Any:
     """Return whether abs(x - y) <= atol + rtol * abs(y), or both are equal (or nan, where that counts as equal).
 
@@ -375,6 +393,7 @@ def isclose(xp: Any, x: Any, y: Any, /, *, rtol: float, atol: float, equal_nan: 
     elementwise=True,
     torch_name="LerpBackward1",
     check=not_for("lerp_kernel_tensor", "bool", "int", "uint"),
+    half="wide",
 )
 def lerp(xp: Any, start: Any, end: Any, weight: Any, /) -> Any:
     """Return start + weight * (end - start), computed from the nearer end."""
@@ -391,6 +410,7 @@ def lerp(xp: Any, start: Any, end: Any, weight: Any, /) -> Any:
     elementwise=True,
     torch_name="LerpBackward0",
     check=not_for("lerp_kernel_scalar", "bool", "int", "uint"),
+    half="wide",
 )
 def lerp_number(_xp: Any, start: Any, end: Any, /, *, weight: complex) -> Any:
     """Return start + weight * (end - start) for a number, computed from the nearer end."""
@@ -407,6 +427,7 @@ def lerp_number(_xp: Any, start: Any, end: Any, /, *, weight: complex) -> Any:
     promote=True,
     elementwise=True,
     torch_name="Addcmul",
+    half="wide",
 )
 def addcmul(_xp: Any, x: Any, y: Any, z: Any, /, *, value: complex) -> Any:
     """Return x + value * y * z."""
@@ -417,11 +438,12 @@ def addcmul(_xp: Any, x: Any, y: Any, z: Any, /, *, value: complex) -> Any:
     vjp=(
         lambda xp, g, _out, _x, _y, _z, *, value: g,
         lambda xp, g, _out, _x, _y, z, *, value: g * (value / z),
-        lambda xp, g, _out, _x, y, z, *, value: -g * ((value * y) / (z * z)),
+        lambda xp, g, _out, _x, y, z, *, value: -g * (value * y / z / z),
     ),
     promote=True,
     elementwise=True,
     torch_name="Addcdiv",
+    half="wide",
 )
 def addcdiv(_xp: Any, x: Any, y: Any, z: Any, /, *, value: complex) -> Any:
     """Return x + value * y / z."""
@@ -503,6 +525,7 @@ def _from_parts(xp: Any, x: Any) -> Any:
     holomorphic=False,
     batch=same_batch,
     torch_name="ViewAsReal",
+    half="exact",
 )
 def complex_parts(xp: Any, x: Any, /) -> Any:
     """Return real and imaginary parts along a new last axis."""
@@ -515,6 +538,7 @@ def complex_parts(xp: Any, x: Any, /) -> Any:
     holomorphic=False,
     batch=same_batch,
     torch_name="ViewAsComplex",
+    half="exact",
 )
 def from_complex_parts(xp: Any, x: Any, /) -> Any:
     """Return the complex numbers whose parts are along the last axis, of length 2."""

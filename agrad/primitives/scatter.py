@@ -38,6 +38,7 @@ Params = dict[str, Any]
     ),
     elementwise=True,
     torch_name="MaskedFill",
+    half="exact",
 )
 def masked_fill(xp: Any, x: Any, mask: Any, value: Any, /) -> Any:
     """Return x with `value`, of its dtype and no dimensions, where the mask is true; x and the mask broadcast."""
@@ -153,6 +154,7 @@ def _put_flat_batch(
     ),
     batch=_put_flat_batch,
     torch_name="Put",
+    half="wide",
 )
 def put_flat(xp: Any, x: Any, indices: Any, value: Any, /, *, accumulate: bool) -> Any:
     """Return x with `value`, of the shape of `indices`, written (or added) at `indices` of x taken as one row."""
@@ -296,7 +298,7 @@ def _scatter_reduce_batch(
     return out if ndims[0] else xp.reshape(out, (size,))
 
 
-@primitive(vjp_all=_scatter_reduce_vjp, batch=_scatter_reduce_batch, torch_name="ScatterReduce")
+@primitive(vjp_all=_scatter_reduce_vjp, batch=_scatter_reduce_batch, torch_name="ScatterReduce", half="wide")
 def scatter_reduce(
     xp: Any, x: Any, indices: Any, value: Any, /, *, axis: int, reduce: str, include_self: bool = True
 ) -> Any:

@@ -136,6 +136,7 @@ def search_rows(xp: Any, x1: Any, x2: Any, /, *, side: str = "left", sorter: Any
     promote=(1, 2),
     elementwise=True,
     torch_name="Where",
+    half="exact",
 )
 def where(xp: Any, condition: Any, x: Any, y: Any, /) -> Any:
     """Return x where the condition is true and y elsewhere, in their common dtype."""

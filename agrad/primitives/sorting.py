@@ -6,6 +6,7 @@ and nothing is added up. What picks out order statistics (median, quantile, mode
 
 from typing import Any
 
+from agrad.engine.halves import in_float32
 from agrad.engine.primitive import LINEAR, composite, primitive
 from agrad.errors import IndexOutOfRange, ShapeError
 from agrad.primitives._axes import along, part, positions
@@ -246,6 +247,7 @@ def _running_max(xp: Any, x: Any, axis: int) -> Any:
     return x
 
 
+@in_float32
 @composite
 def quantile(
     xp: Any,

@@ -124,12 +124,26 @@ def _expit(xp: Any, x: Any) -> Any:
     return 1.0 / (1.0 + xp.exp(-x)) if is_complex(xp, x) else xp.special.expit(x)
 
 
+def _expit_rule(xp: Any, g: Any, out: Any, x_soft: Any) -> Any:
+    # 1 - out is 0 far to the right.
+    if x_soft is None or is_complex(xp, x_soft):
+        return g * ((1.0 - out) * out)
+    return g * xp.special.expit_slope(x_soft)
+
+
 expit = unary(
     "special.expit",
-    vjp=lambda xp, g, out, _x: g * ((1.0 - out) * out),
+    vjp=_expit_rule,
     complex_forward=_expit,
     dtypes="float",
     torch_name="Sigmoid",
+)
+#: a function of its own, so that its derivative is no difference of expit(x) and expit(-x)
+expit_slope = unary(
+    "special.expit_slope",
+    vjp=lambda xp, g, out, x: g * (out * -xp.tanh(0.5 * x)),
+    check=real_only("expit_slope"),
+    dtypes="float",
 )
 log_expit = unary(
     "special.log_expit",
@@ -142,7 +156,8 @@ log_expit = unary(
 
 def _logit_rule(xp: Any, g: Any, _out: Any, x: Any) -> Any:
     outside = (x < 0) | (x > 1)
-    return g / xp.where(outside, math.nan, x * (1.0 - x))
+    safe = xp.where(outside, math.nan, x)
+    return g / safe / (1.0 - safe)
 
 
 logit = unary("special.logit", vjp=_logit_rule, check=real_only("logit"), dtypes="float", torch_name="Logit")
@@ -282,7 +297,10 @@ def logsumexp(xp: Any, x: Any, /, *, axis: Axes = None, keepdims: bool = False) 
 
 def _softmax_rule(xp: Any, g: Any, out: Any, _x: Any, *, axis: Axes = None) -> Any:
     axis = check_axes(axis, out.ndim)
-    return out * (g - xp.sum(g * out, axis=axis, keepdims=True))
+    away = g - xp.sum(g * out, axis=axis, keepdims=True)
+    # The mean of `away` is 0 but for rounding. Where one element is nearly all, its own is a difference of equals: there the second
+    # round puts the mean of the others.
+    return out * (away - xp.sum(away * out, axis=axis, keepdims=True))
 
 
 @primitive(
@@ -300,12 +318,17 @@ def softmax(xp: Any, x: Any, /, *, axis: Axes = None) -> Any:
 
 def _log_softmax_vjp(xp: Any, g: Any, out: Any, _x: Any, *, axis: Axes = None) -> Any:
     axis = check_axes(axis, out.ndim)
-    return g - xp.exp(out) * xp.sum(g, axis=axis, keepdims=True)
+    shares = xp.exp(out)
+    away = g - shares * xp.sum(g, axis=axis, keepdims=True)
+    # The sum is 0 but for rounding. Where one share is nearly all, its own term is a difference of equals: the others give it.
+    return away - shares * xp.sum(away, axis=axis, keepdims=True)
 
 
 def _log_softmax_jvp(xp: Any, t: Any, out: Any, _x: Any, *, axis: Axes = None) -> Any:
     axis = check_axes(axis, out.ndim)
-    return t - xp.sum(xp.exp(out) * t, axis=axis, keepdims=True)
+    shares = xp.exp(out)
+    away = t - xp.sum(shares * t, axis=axis, keepdims=True)
+    return away - xp.sum(shares * away, axis=axis, keepdims=True)
 
 
 @primitive(
@@ -338,6 +361,7 @@ __all__ = [
     "exp1",
     "expi",
     "expit",
+    "expit_slope",
     "expn",
     "gamma",
     "gammainc",

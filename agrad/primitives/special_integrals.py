@@ -25,6 +25,26 @@ def _i1_over_x(xp: Any, out: Any, x: Any, scale: Any) -> Any:
     return xp.where(near, polynomial(inner * inner * 0.25, _BESSEL_RATIO) * scale, out / outer)
 
 
+def _hankel(order: int, k: int) -> float:
+    """Return the k-th coefficient of sqrt(2 pi x) exp(-x) I_order(x) in powers of 1 / x."""
+    top = math.prod((2 * j - 1) ** 2 - 4 * order**2 for j in range(1, k + 1))
+    return top / (math.factorial(k) * 8.0**k)
+
+
+#: sqrt(2 pi) x**1.5 (i0e(x) - i1e(x)) as a series in 1 / x
+_BESSEL_GAP = tuple(_hankel(0, k) - _hankel(1, k) for k in range(1, 18))
+_FAR = 30.0
+
+
+def _gap(xp: Any, i0e: Any, i1e: Any, x: Any) -> Any:
+    """I0(x) exp(-|x|) less the size of I1(x) exp(-|x|), which is as large far out: from its own series there."""
+    size = xp.abs(x)
+    far = size > _FAR
+    inverse = 1.0 / xp.where(far, size, _FAR)
+    series = inverse * xp.sqrt(inverse) * polynomial(inverse, _BESSEL_GAP) * (1.0 / math.sqrt(2.0 * math.pi))
+    return xp.where(far, series, i0e - xp.abs(i1e))
+
+
 i0 = unary(
     "special.i0",
     vjp=lambda xp, g, _out, x: g * xp.special.i1(x),
@@ -34,21 +54,31 @@ i0 = unary(
 )
 i0e = unary(
     "special.i0e",
-    vjp=lambda xp, g, out, x: g * (xp.special.i1e(x) - xp.sign(x) * out),
+    vjp=lambda xp, g, out, x: -g * (xp.sign(x) * _gap(xp, out, xp.special.i1e(x), x)),
     check=real_only("i0e"),
     dtypes="float",
     torch_name="SpecialI0E",
 )
+
+
+def _i1_rule(xp: Any, g: Any, out: Any, x: Any) -> Any:
+    # Where both terms are infinite, so is the derivative.
+    lost = xp.isinf(out)
+    inner = xp.where(lost, xp.ones_like(x), x)
+    share = _i1_over_x(xp, xp.where(lost, xp.zeros_like(out), out), inner, 1.0)
+    return g * xp.where(lost, xp.abs(out), xp.special.i0(inner) - share)
+
+
 i1 = unary(
     "special.i1",
-    vjp=lambda xp, g, out, x: g * (xp.special.i0(x) - _i1_over_x(xp, out, x, 1.0)),
+    vjp=_i1_rule,
     check=real_only("i1"),
     dtypes="float",
     torch_name="SpecialI1",
 )
 i1e = unary(
     "special.i1e",
-    vjp=lambda xp, g, out, x: g * (xp.special.i0e(x) - _i1_over_x(xp, out, x, xp.exp(-xp.abs(x))) - xp.sign(x) * out),
+    vjp=lambda xp, g, out, x: g * (_gap(xp, xp.special.i0e(x), out, x) - _i1_over_x(xp, out, x, xp.exp(-xp.abs(x)))),
     check=real_only("i1e"),
     dtypes="float",
     torch_name="SpecialI1E",

@@ -32,6 +32,7 @@ from agrad.primitives.sorting import pick
     vjp=lambda xp, g, _out, x_meta, *, axis=None, keepdims=False: expand_reduced(xp, g, x_meta.shape, axis, keepdims),
     jvp=LINEAR,
     torch_name=lambda *_shapes, axis=None, **_params: "Sum" if axis is None else "SumBackward1",
+    half="wide",
 )
 def sum(xp: Any, x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the sum over `axis` (all axes by default).
@@ -64,7 +65,7 @@ def _nansum_batch(xp: Any, op: Any, values: Any, _batched: Any, ndims: Any, size
     return op.call(values[0], **{**params, "axis": axes})
 
 
-@primitive(vjp=_nansum_vjp, jvp=_nansum_jvp, batch=_nansum_batch, torch_name="Nansum")
+@primitive(vjp=_nansum_vjp, jvp=_nansum_jvp, batch=_nansum_batch, torch_name="Nansum", half="wide")
 def nansum(xp: Any, x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the sum over `axis` of what is no nan; nans get no cotangent."""
     return xp.sum(xp.where(xp.isnan(x), xp.zeros_like(x), x), axis=check_axes(axis, x.ndim), keepdims=keepdims)
@@ -93,6 +94,7 @@ def _prod_tangent(xp: Any, t: Any, _out: Any, x: Any, *, axis: Axes = None, keep
     ),
     jvp=_prod_tangent,
     torch_name=lambda *_shapes, axis=None, **_params: "Prod" if axis is None else "ProdBackward1",
+    half="wide",
 )
 def prod(xp: Any, x: Any, /, *, axis: Axes = None, keepdims: bool = False) -> Any:
     """Return the product over `axis`; its derivatives of every order are exact where elements are zero."""
@@ -143,25 +145,35 @@ def var(xp: Any, x: Any, /, *, axis: Axes = None, correction: float = 0.0, keepd
 def _std_vjp(
     xp: Any, g: Any, out: Any, x: Any, *, axis: Axes = None, correction: float = 0.0, keepdims: bool = False
 ) -> Any:
+    g = keep_reduced(xp, g, x.shape, axis, keepdims) * (0.5 * _scale(x.shape, axis, correction))
+    return g * _deviations(xp, out, x, axis, keepdims)
+
+
+def _deviations(xp: Any, out: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
+    """Return the distances from the mean in standard deviations, zeros where these are 0: numbers of size 1, whatever x's is."""
+    out = keep_reduced(xp, out, x.shape, axis, keepdims)
     still = out == 0
-    g = xp.where(still, xp.zeros_like(g), g / (2.0 * xp.where(still, xp.ones_like(out), out)))
-    return _var_vjp(xp, g, None, x, axis=axis, correction=correction, keepdims=keepdims)
+    centred = x - xp.mean(x, axis=axis, keepdims=True)
+    return xp.where(still, xp.zeros_like(centred), centred / xp.where(still, xp.ones_like(out), out))
 
 
 def _std_jvp(
     xp: Any, t: Any, out: Any, x: Any, *, axis: Axes = None, correction: float = 0.0, keepdims: bool = False
 ) -> Any:
-    still = out == 0
-    slope = _var_jvp(xp, t, None, x, axis=axis, correction=correction, keepdims=keepdims)
-    return xp.where(still, xp.zeros_like(out), slope / (2.0 * xp.where(still, xp.ones_like(out), out)))
+    away = _deviations(xp, out, x, axis, keepdims)
+    return xp.sum(_dot(xp, t, away), axis=axis, keepdims=keepdims) * (0.5 * _scale(x.shape, axis, correction))
 
 
 @primitive(vjp=_std_vjp, jvp=_std_jvp, holomorphic=False, dtypes="float", torch_name="Std")
 def std(xp: Any, x: Any, /, *, axis: Axes = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     """Return the standard deviation over `axis`; its derivative where all elements are equal is 0, as PyTorch's."""
-    if is_complex(xp, x):
+    freedom = count_reduced(x.shape, axis) - correction
+    if freedom <= 0:
         return xp.sqrt(_var_forward(xp, x, axis, correction, keepdims))
-    return xp.std(x, axis=check_axes(axis, x.ndim), correction=correction, keepdims=keepdims)
+    axes = check_axes(axis, x.ndim)
+    centred = x - xp.mean(x, axis=axes, keepdims=True)
+    # The root of the variance, which may be no number where the deviation is one.
+    return xp.linalg.vector_norm(centred, axis=axes, keepdims=keepdims) / freedom**0.5
 
 
 def _ties(xp: Any, out: Any, x: Any, axis: Axes, keepdims: bool) -> tuple[Any, Any]:
@@ -229,7 +241,7 @@ def _cumulative_sum_vjp(
     return xp.flip(xp.cumulative_sum(xp.flip(g, axis=one), axis=one), axis=one)
 
 
-@primitive(vjp=_cumulative_sum_vjp, jvp=LINEAR, torch_name="Cumsum")
+@primitive(vjp=_cumulative_sum_vjp, jvp=LINEAR, torch_name="Cumsum", half="wide")
 def cumulative_sum(xp: Any, x: Any, /, *, axis: int | None = None, include_initial: bool = False) -> Any:
     """Return the running sum along `axis`, one longer and beginning with 0 if `include_initial`."""
     if x.dtype == xp.bool:
@@ -264,7 +276,7 @@ def _cumulative_prod_jvp(
     return tangent
 
 
-@primitive(vjp=_cumulative_prod_vjp, jvp=_cumulative_prod_jvp, torch_name="Cumprod")
+@primitive(vjp=_cumulative_prod_vjp, jvp=_cumulative_prod_jvp, torch_name="Cumprod", half="wide")
 def cumulative_prod(xp: Any, x: Any, /, *, axis: int | None = None, include_initial: bool = False) -> Any:
     """Return the running product along `axis`, one longer and beginning with 1 if `include_initial`.
 

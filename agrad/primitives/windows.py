@@ -36,6 +36,7 @@ def _pad_forward(xp: Any, x: Any, pads: Sequence[tuple[int, int]], value: Any) -
     vjp=lambda _xp, g, _out, x_meta, *, pads, value=0: g[_inside(pads, x_meta.shape)],
     jvp=lambda xp, t, _out, _x, *, pads, value=0: _pad_forward(xp, t, pads, 0),
     torch_name="ConstantPadNd",
+    half="exact",
 )
 def pad_with(xp: Any, x: Any, /, *, pads: Sequence[tuple[int, int]], value: Any = 0) -> Any:
     """Return x with `value` around it: per axis, how many elements before and after (none negative)."""
@@ -109,7 +110,7 @@ def _unfold_vjp(xp: Any, g: Any, _out: Any, x_meta: Any, *, axis: int, size: int
     return xp.index_add(zeros_of(xp, g, x_meta), along(one, index), xp.permute_dims(g, order))
 
 
-@primitive(vjp=_unfold_vjp, jvp=LINEAR, view=_unfold_view, torch_name="Unfold")
+@primitive(vjp=_unfold_vjp, jvp=LINEAR, view=_unfold_view, torch_name="Unfold", half="rules")
 def unfold(xp: Any, x: Any, /, *, axis: int, size: int, step: int) -> Any:
     """Return all windows of `size` elements along `axis`, `step` apart, their elements along a new last axis.
 

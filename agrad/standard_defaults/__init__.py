@@ -21,6 +21,7 @@ _DEFAULTS: dict[str, Callable[..., Any]] = {
     "as_strided": indexing.as_strided,
     "broadcast_shapes": manipulation.broadcast_shapes,
     "clip": numbers.clip,
+    "complement_of_square": numbers.complement_of_square,
     "convolution": windows.convolution,
     "copysign": numbers.copysign,
     "count_nonzero": numbers.count_nonzero,
@@ -105,16 +106,19 @@ def make_namespace(backend: Backend) -> Namespace:
     Attributes of the result beyond the standard: ``backend``; ``special``; ``checks_bounds`` (whether indices out of bounds
     raise by themselves: not in our defaults; an adapter that puts its library's reading and writing in their place sets it
     to True where the library raises); ``raises_on_singular`` (whether it raises for a singular matrix; False where it
-    answers with inf or nan); and the defaults' names.
+    answers with inf or nan); ``wide_products`` (whether matmul, tensordot and convolution of float16 and bfloat16 accumulate in
+    float32: an adapter whose library does sets it to True, others are given float32); and the defaults' names.
     """
     module = backend.namespace()
     xp = Namespace(f"agrad.{backend.name}")
     xp.backend = backend
     xp.checks_bounds = False
     xp.raises_on_singular = True
+    xp.wide_products = False
     _fill(xp, xp, module, names.MAIN, _DEFAULTS)
     linalg = LazyNamespace(f"{backend.name}.linalg", lambda _: None)
     _fill(linalg, xp, getattr(module, "linalg", None), names.LINALG, _LINALG_DEFAULTS)
+    linalg.vector_norm = partial(matrices.scaled_vector_norm, linalg.vector_norm, xp)
     xp.linalg = linalg
     fft = LazyNamespace(f"{backend.name}.fft", lambda _: None)
     _fill(fft, xp, getattr(module, "fft", None), names.FFT, {})

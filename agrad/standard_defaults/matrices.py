@@ -113,6 +113,18 @@ def vector_norm(xp: Any, x: Any, /, *, axis: Any = None, keepdims: bool = False,
     return xp.sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
 
 
+def scaled_vector_norm(norm: Any, xp: Any, x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    """Return the norm by `norm` of x divided by its largest element, times that: powers of elements may be no numbers."""
+    if not 1 < ord < float("inf") or 0 in x.shape:
+        return norm(x, axis=axis, keepdims=keepdims, ord=ord)
+    size = xp.abs(x)
+    top = xp.max(size, axis=axis, keepdims=True)
+    plain = (top == 0) | xp.isinf(top) | xp.isnan(top)
+    scale = xp.where(plain, xp.ones_like(top), top)
+    out = norm(size / scale, axis=axis, keepdims=True, ord=ord) * scale
+    return out if keepdims else xp.sum(out, axis=axis)
+
+
 def matrix_norm(xp: Any, x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
     """Return the norm of matrices over the last two axes."""
     if ord == "fro":

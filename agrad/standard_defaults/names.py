@@ -52,7 +52,7 @@ MAIN = (
 #: special functions, by SciPy's names: those that SciPy, CuPy and JAX share
 SPECIAL = (
     "beta", "betainc", "betaincc", "betaln", "boxcox", "boxcox1p", "digamma", "entr", "erf", "erfc", "erfcinv",
-    "erfcx", "erfinv", "exp1", "expi", "expit", "expn", "gamma", "gammainc", "gammaincc", "gammaln", "gammasgn", "i0",
+    "erfcx", "erfinv", "exp1", "expi", "expit", "expit_slope", "expn", "gamma", "gammainc", "gammaincc", "gammaln", "gammasgn", "i0",
     "i0e", "i1", "i1e", "kl_div", "log_expit", "log_ndtr", "log_softmax", "loggamma", "logit", "logsumexp",
     "multigammaln", "ndtr", "ndtri", "poch", "polygamma", "psi", "rel_entr", "sici", "sinc", "softmax", "xlog1py",
     "xlogy", "zeta",

@@ -57,6 +57,11 @@ def one_minus_square(xp: Any, x: Any, /) -> Any:
     return 1 - x * x
 
 
+def complement_of_square(xp: Any, x: Any, /) -> Any:
+    """Return ``1 - x * x`` with all its digits near 1, which the rounding of x * x would take."""
+    return (1 - x) * (1 + x)
+
+
 def count_nonzero(xp: Any, x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
     """Return how many elements are not zero (2024.12)."""
     dtype = xp.arange(0, device=x.device).dtype

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from agrad.array_api._making import default_int
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore
+from agrad.engine.halves import in_float32
 from agrad.engine.primitive import label
 from agrad.primitives import data_type, elementwise, manipulation, searching, special, statistical
 from agrad.primitives._checks import OperandError
@@ -231,11 +232,15 @@ def nanmean(
         )
     along = axes_of("nanmean", input, either("nanmean", dim, axis))
     keep = _flag("nanmean", keepdim if keepdims is None else keepdims)
-    input = _converted(input, dtype)
+    result = _mean_of_numbers(_converted(input, dtype), along, keep)
+    return result if out is None else deliver("nanmean", result, out)
+
+
+@in_float32
+def _mean_of_numbers(input: Any, along: Any, keep: bool) -> Any:
     numbers = elementwise.logical_not(elementwise.isnan(input))
     count = statistical.sum(data_type.astype(numbers, dtype=input._options.dtype), axis=along, keepdims=keep)
-    result = elementwise.divide(statistical.nansum(input, axis=along, keepdims=keep), count)
-    return result if out is None else deliver("nanmean", result, out)
+    return elementwise.divide(statistical.nansum(input, axis=along, keepdims=keep), count)
 
 
 def _freedom(name: str, dim: Any, unbiased: Any, correction: Any, axis: Any) -> tuple[Any, float]:

@@ -219,6 +219,7 @@ def complete(xp: Namespace, *, several_devices: bool = False) -> Namespace:
         setattr(xp, function.__name__, function)
     for name in ("cholesky", "inv"):
         setattr(xp.linalg, name, _looking(getattr(compat.linalg, name)))
+    xp.wide_products = True  # cuBLAS, which CuPy asks for float32 sums of float16 products
     xp.linalg.solve = _looking(solve)
     xp.linalg.solve_triangular = solve_triangular
     xp.linalg.lu_factor = lu_factor

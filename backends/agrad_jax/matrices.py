@@ -6,6 +6,7 @@ given `rtol` as an absolute tolerance.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -13,6 +14,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from agrad.backend import Namespace
+from agrad.standard_defaults.matrices import scaled_vector_norm
 
 
 def cholesky(x: Any, /, *, upper: bool = False) -> Any:
@@ -28,6 +30,12 @@ def eigh(x: Any, /) -> Any:
 def eigvalsh(x: Any, /) -> Any:
     """Return the eigenvalues of the Hermitian matrices whose lower triangles are x's."""
     return jnp.linalg.eigvalsh(x, UPLO="L", symmetrize_input=False)
+
+
+@partial(jax.jit, static_argnames=("axis", "keepdims", "ord"))
+def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    """Return the norm over axes, scaled so that powers of elements neither overflow nor underflow."""
+    return scaled_vector_norm(jnp.linalg.vector_norm, jnp, x, axis=axis, keepdims=keepdims, ord=ord)
 
 
 def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:

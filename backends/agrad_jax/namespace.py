@@ -165,4 +165,5 @@ def complete(xp: Namespace) -> Namespace:
     matrices.complete(xp)
     windows.complete(xp)
     xp.checks_bounds = False
+    xp.wide_products = True
     return xp

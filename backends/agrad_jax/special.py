@@ -1,9 +1,10 @@
 """jax.scipy.special's functions, with those mended that lose digits or miss special values (jax 0.10.2, measured against Arb).
 
 ``log_ndtr`` for x > 0 (10% wrong just below 5 in single, 8 in double), ``beta`` and ``betaln`` (1e-6 once one argument is
-above 8 and the other below), ``logit`` near 1/2, ``erfinv`` in double (4e-11), ``exp1`` and ``expi`` (whose time grows as
-1 / min(x)), ``gamma`` (exp of gammaln), ``zeta`` and ``polygamma`` (nan at poles and infinities), ``kl_div`` and ``poch`` are our own
-defaults, compiled; so is what jax.scipy.special does not have. The functions below keep JAX's values and give those that it misses.
+above 8 and the other below), ``logit`` near 1/2, ``erfinv`` in double (4e-11), ``erfcx`` (0 in single from 9.2 on), ``exp1``
+and ``expi`` (whose time grows as 1 / min(x)), ``gamma`` (exp of gammaln), ``zeta`` and ``polygamma`` (nan at poles and
+infinities), ``kl_div`` and ``poch`` are our own defaults, compiled; so is what jax.scipy.special does not have. The functions
+below keep JAX's values and give those that it misses.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from agrad_jax.config import config
 
 _OWN = frozenset(
     {
-        "beta", "betaln", "entr", "exp1", "expi", "gamma", "kl_div", "log_ndtr", "logit", "poch", "polygamma", "rel_entr",
+        "beta", "betaln", "entr", "erfcx", "exp1", "expi", "gamma", "kl_div", "log_ndtr", "logit", "poch", "polygamma", "rel_entr",
         "zeta",
     }
 )  # fmt: skip

@@ -35,7 +35,8 @@ def convolution(
         rhs_dilation=kernel_step,
         feature_group_count=groups,
         precision=jax.lax.Precision.HIGHEST,
-    )
+        preferred_element_type=jnp.float32 if x.dtype.itemsize == 2 else None,
+    ).astype(x.dtype)
     return jnp.moveaxis(jnp.reshape(out, (examples, groups, outs, *out.shape[2:])), 1, 0)
 
 

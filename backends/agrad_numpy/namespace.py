@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import operator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -250,6 +251,24 @@ def write(x: Any, key: Any, value: Any) -> Any:
     return x
 
 
+#: below, times the number of elements, squares lose digits that count
+_LEAST_NORM = {
+    np.dtype(name): float(np.sqrt(np.finfo(name).tiny / np.finfo(name).eps))
+    for name in (np.float32, np.float64, np.complex64, np.complex128)
+}
+
+
+def _vector_norm(scaled: Any, x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    """Return the norm over axes; that of order 2 by `scaled`, the default, only where squares are infinite or too small to be exact."""
+    if ord != 2:
+        return scaled(x, axis=axis, keepdims=keepdims, ord=ord)
+    out = compat.linalg.vector_norm(x, axis=axis, keepdims=keepdims)
+    low = _LEAST_NORM.get(x.dtype)
+    if low is not None and np.any((out < low * (x.size or 1)) | (out == np.inf)):
+        return scaled(x, axis=axis, keepdims=keepdims)
+    return out
+
+
 def solve_triangular(a: Any, b: Any, /, *, upper: bool) -> Any:
     """Solve a triangular system, batched; `b` is a matrix. A zero on the diagonal is divided by."""
     from scipy.linalg import solve_triangular as solve
@@ -324,6 +343,7 @@ def complete(xp: Namespace) -> Namespace:
         ones, one_minus_square, where, arange, flip, index_get, index_set, index_add, index_reduce, scatter_add, as_strided, bitcast, write,
     ):  # fmt: skip
         setattr(xp, function.__name__, function)
+    xp.linalg.vector_norm = partial(_vector_norm, xp.linalg.vector_norm)
     xp.linalg.matmul = np.matmul
     xp.linalg.matrix_transpose = matrix_transpose
     xp.linalg.solve_triangular = solve_triangular

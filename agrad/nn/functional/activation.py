@@ -6,9 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import agrad
+from agrad.engine.halves import in_float32
 from agrad.engine.inplace import apply_inplace
 from agrad.engine.primitive import label
-from agrad.primitives import special
+from agrad.primitives import activations, special
 from agrad.torch_api import activation as _face
 from agrad.torch_api.activation import hardshrink, prelu, sigmoid, softplus
 
@@ -78,13 +79,15 @@ def _rrelu(input: Any, lower: float, upper: float, training: bool) -> Any:
     return label(agrad.where(input >= 0, input, input * slope), "RreluWithNoise")
 
 
+@in_float32
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """Return x times the normal distribution function at x; `approximate` "tanh" takes the tanh formula."""
     if approximate == "none":
-        return label(input * 0.5 * (1.0 + agrad.erf(input * math.sqrt(0.5))), "Gelu")
+        # 1 + erf, which is 0 far to the left, without the difference
+        return label(input * 0.5 * agrad.special.erfc(input * -math.sqrt(0.5)), "Gelu")
     if approximate == "tanh":
         inner = math.sqrt(2.0 / math.pi) * (input + 0.044715 * input * input * input)
-        return label(input * 0.5 * (1.0 + agrad.tanh(inner)), "Gelu")
+        return label(input * sigmoid(2.0 * inner), "Gelu")  # (1 + tanh(inner)) / 2, without the difference
     raise RuntimeError("approximate argument must be either none or tanh.")
 
 
@@ -93,6 +96,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
     return apply_inplace(input, _silu) if inplace else _silu(input)
 
 
+@in_float32
 def _silu(input: Any) -> Any:
     return label(input * sigmoid(input), "Silu")
 
@@ -102,6 +106,7 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     return apply_inplace(input, _mish) if inplace else _mish(input)
 
 
+@in_float32
 def _mish(input: Any) -> Any:
     return label(input * agrad.tanh(softplus(input)), "Mish")
 
@@ -123,6 +128,7 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     return apply_inplace(input, _hardsigmoid) if inplace else _hardsigmoid(input)
 
 
+@in_float32
 def _hardsigmoid(input: Any) -> Any:
     return label(_hardtanh(input + 3.0, 0.0, 6.0) / 6.0, "Hardsigmoid")
 
@@ -132,6 +138,7 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     return apply_inplace(input, _hardswish) if inplace else _hardswish(input)
 
 
+@in_float32
 def _hardswish(input: Any) -> Any:
     middle = agrad.where(input < 3.0, input * (input / 6.0 + 0.5), input)
     return label(agrad.where(input <= -3.0, input * 0.0, middle), "Hardswish")
@@ -144,7 +151,7 @@ def logsigmoid(input: Tensor) -> Tensor:
 
 def softsign(input: Tensor) -> Tensor:
     """Return x / (1 + abs(x))."""
-    return input / (agrad.abs(input) + 1.0)
+    return activations.softsign(input)
 
 
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -155,6 +162,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     return label(agrad.where(input > lambd, input - lambd, below), "Softshrink")
 
 
+@in_float32
 def tanhshrink(input: Tensor) -> Tensor:
     """Return x - tanh(x)."""
     return input - agrad.tanh(input)
@@ -190,6 +198,7 @@ def softmin(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     return _face.softmax(-input, _chosen("softmin", input, dim), dtype=dtype)
 
 
+@in_float32
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """Return the first half along `dim` times the sigmoid of the second."""
     if input.shape[dim] % 2:
@@ -198,6 +207,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     return label(first * sigmoid(second), "Glu")
 
 
+@in_float32
 def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
     """Return a sample of the Gumbel-softmax distribution; `hard` gives one-hot vectors with the soft ones' gradient."""
     # `eps` is kept for PyTorch's sake; it does not use it any more

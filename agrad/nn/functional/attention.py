@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import agrad
+from agrad.engine.halves import in_float32
 from agrad.errors import UnsupportedOperation
 from agrad.nn.functional.activation import softmax
 from agrad.nn.functional.layers import dropout, embedding
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from agrad.tensor import Tensor
 
 
+@in_float32
 def scaled_dot_product_attention(
     query: Tensor,
     key: Tensor,
@@ -67,6 +69,7 @@ def softmax_of_masked(scores: Any) -> Any:
     return agrad.where(none, agrad.zeros_like(held), softmax(held, -1))
 
 
+@in_float32
 def embedding_bag(
     input: Tensor,
     weight: Tensor,

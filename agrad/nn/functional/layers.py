@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import agrad
+from agrad.engine.halves import float32_of, in_float32
 from agrad.engine.inplace import apply_inplace
 from agrad.engine.primitive import label
 from agrad.errors import ShapeError
@@ -158,6 +159,7 @@ def _alpha_dropped(input: Any, p: float, training: bool, shape: tuple[int, ...])
     return input * (kept * scale) + ((1.0 - kept) * _SELU_FLOOR - p * _SELU_FLOOR) * scale
 
 
+@in_float32
 def layer_norm(
     input: Tensor,
     normalized_shape: Sequence[int],
@@ -172,12 +174,38 @@ def layer_norm(
             f"Given normalized_shape={list(shape)}, expected input with shape [*, {', '.join(map(str, shape))}], but got "
             f"input of size{list(input.shape)}"
         )
-    return label(_affine(_standardized(input, tuple(range(-len(shape), 0)), eps), weight, bias), "NativeLayerNorm")
+    out = _centred_and_scaled(input, tuple(range(-len(shape), 0)), eps)
+    return label(_affine(out, weight, bias), "NativeLayerNorm")
 
 
-def _standardized(input: Any, axes: tuple[int, ...], eps: float) -> Any:
-    centred = input - input.mean(axes, keepdim=True)
-    return centred * agrad.rsqrt((centred * centred).mean(axes, keepdim=True) + eps)
+def _centred_and_scaled(input: Any, axes: tuple[int, ...], eps: float) -> Any:
+    return _over_root_mean_square(input - input.mean(axes, keepdim=True), axes, eps)
+
+
+def _over_root_mean_square(x: Any, axes: tuple[int, ...], eps: float) -> Any:
+    """Return x divided by the root of the mean of its squares, plus eps, over axes.
+
+    The squares are those of x divided by its largest element where this is above 1: a constant, for it cancels.
+    """
+    size: Any = 1.0
+    if 0 not in x.shape:
+        size = agrad.clamp(agrad.amax(agrad.abs(x.detach()), axes, keepdim=True), min=1.0)
+        x = x / size
+    return x * agrad.rsqrt((x * x).mean(axes, keepdim=True) + eps / (size * size))
+
+
+@in_float32
+def _standardized(input: Any, axes: tuple[int, ...], eps: float, weight: Any, bias: Any) -> Any:
+    """Return input with mean 0 and variance 1 over axes, scaled and shifted channel by channel."""
+    out = _centred_and_scaled(input, axes, eps)
+    return _affine(out, _channels(weight, input.ndim), _channels(bias, input.ndim))
+
+
+@in_float32
+def _standardized_by(input: Any, mean: Any, var: Any, eps: float, weight: Any, bias: Any) -> Any:
+    """Return the same by given means and variances of the channels."""
+    out = (input - _channels(mean, input.ndim)) * agrad.rsqrt(_channels(var, input.ndim) + eps)
+    return _affine(out, _channels(weight, input.ndim), _channels(bias, input.ndim))
 
 
 def _affine(out: Any, weight: Any, bias: Any) -> Any:
@@ -186,16 +214,18 @@ def _affine(out: Any, weight: Any, bias: Any) -> Any:
     return out if bias is None else out + bias
 
 
+@in_float32
 def rms_norm(
     input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
 ) -> Tensor:
     """Return input divided by the root of the mean of its squares over its last axes."""
     axes = tuple(range(-len(tuple(normalized_shape)), 0))
     eps = agrad.finfo(input.dtype).eps if eps is None else eps
-    out = input * agrad.rsqrt((input * input).mean(axes, keepdim=True) + eps)
+    out = _over_root_mean_square(input, axes, eps)
     return out if weight is None else out * weight
 
 
+@in_float32
 def group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
@@ -207,7 +237,7 @@ def group_norm(
             f"{list(input.shape)} and num_groups={num_groups}"
         )
     grouped = input.reshape(examples, num_groups, -1)
-    out = _standardized(grouped, (2,), eps).reshape(*input.shape)
+    out = _centred_and_scaled(grouped, (2,), eps).reshape(*input.shape)
     return label(_affine(out, _channels(weight, input.ndim), _channels(bias, input.ndim)), "NativeGroupNorm")
 
 
@@ -238,17 +268,16 @@ def instance_norm(
             raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.size()}")
         if running_mean is not None and running_var is not None:
             with agrad.no_grad():
-                running_mean.mul_(1 - momentum).add_(input.detach().mean((0, *axes)), alpha=momentum)
-                running_var.mul_(1 - momentum).add_(input.detach().var(axes).mean(0), alpha=momentum)
-        out = _standardized(input, axes, eps)
-    else:
-        if running_mean is None or running_var is None:
-            raise ShapeError("Expected running_mean and running_var to be defined when use_input_stats=False")
-        mean, var = _channels(running_mean, input.ndim), _channels(running_var, input.ndim)
-        out = (input - mean) * agrad.rsqrt(var + eps)
-    return _affine(out, _channels(weight, input.ndim), _channels(bias, input.ndim))
+                found = float32_of(input.detach())
+                running_mean.mul_(1 - momentum).add_(found.mean((0, *axes)), alpha=momentum)
+                running_var.mul_(1 - momentum).add_(found.var(axes).mean(0), alpha=momentum)
+        return _standardized(input, axes, eps, weight, bias)
+    if running_mean is None or running_var is None:
+        raise ShapeError("Expected running_mean and running_var to be defined when use_input_stats=False")
+    return _standardized_by(input, running_mean, running_var, eps, weight, bias)
 
 
+@in_float32
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:
     """Return input divided by (k + alpha * mean of squares over `size` neighbouring channels)^beta.
 
@@ -283,20 +312,19 @@ def batch_norm(
     if not training:
         if running_mean is None or running_var is None:
             raise ShapeError("Expected running_mean and running_var to be defined when training=False")
-        mean, var = _channels(running_mean, input.ndim), _channels(running_var, input.ndim)
-        out = (input - mean) * agrad.rsqrt(var + eps)
-        return label(_affine(out, _channels(weight, input.ndim), _channels(bias, input.ndim)), "NativeBatchNorm")
+        return label(_standardized_by(input, running_mean, running_var, eps, weight, bias), "NativeBatchNorm")
     count = input.numel() // input.shape[1] if input.shape[1] else 0
     if count <= 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.size()}")
     if running_mean is not None and running_var is not None:
         with agrad.no_grad():
-            running_mean.mul_(1 - momentum).add_(input.detach().mean(axes), alpha=momentum)
-            running_var.mul_(1 - momentum).add_(input.detach().var(axes), alpha=momentum)
-    out = _standardized(input, axes, eps)
-    return label(_affine(out, _channels(weight, input.ndim), _channels(bias, input.ndim)), "NativeBatchNorm")
+            found = float32_of(input.detach())
+            running_mean.mul_(1 - momentum).add_(found.mean(axes), alpha=momentum)
+            running_var.mul_(1 - momentum).add_(found.var(axes), alpha=momentum)
+    return label(_standardized(input, axes, eps, weight, bias), "NativeBatchNorm")
 
 
+@in_float32
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
     """Return input divided by max(norm, eps) along `dim`."""
     size = agrad.linalg.vector_norm(input, p, dim=dim, keepdim=True)

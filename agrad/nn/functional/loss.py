@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import agrad
+from agrad.engine.halves import in_float32
 from agrad.engine.primitive import label
 from agrad.errors import IndexOutOfRange, ShapeError
 from agrad.nn.functional.activation import log_softmax, logsigmoid
@@ -43,18 +44,21 @@ def _same_size(input: Any, target: Any) -> None:
         )
 
 
+@in_float32
 def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """Return the squared difference."""
     _same_size(input, target)
     return label(_reduced((input - target) ** 2, reduction), "MseLoss")
 
 
+@in_float32
 def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """Return the absolute difference; the derivative at 0 is 0."""
     _same_size(input, target)
     return _reduced(agrad.abs(input - target), reduction)
 
 
+@in_float32
 def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta: float = 1.0) -> Tensor:
     """Return 0.5 d^2 / beta where abs(d) < beta, and abs(d) - 0.5 beta elsewhere."""
     if beta < 0:
@@ -67,6 +71,7 @@ def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta:
     return label(_reduced(values, reduction), "SmoothL1Loss")
 
 
+@in_float32
 def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0) -> Tensor:
     """Return 0.5 d^2 where abs(d) <= delta, and delta (abs(d) - 0.5 delta) elsewhere."""
     if delta <= 0:
@@ -152,6 +157,7 @@ def _ignored(target: Any, ignore_index: int, classes: int) -> int | None:
     return ignore_index
 
 
+@in_float32
 def cross_entropy(
     input: Tensor,
     target: Tensor,
@@ -203,6 +209,7 @@ def _along(weight: Tensor, axis: int, ndim: int) -> Tensor:
     return weight.reshape([-1 if one == axis else 1 for one in range(ndim)])
 
 
+@in_float32
 def binary_cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean"
 ) -> Tensor:
@@ -218,6 +225,7 @@ def binary_cross_entropy(
     return label(_reduced(values if weight is None else values * weight, reduction), "BinaryCrossEntropy")
 
 
+@in_float32
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
@@ -228,12 +236,14 @@ def binary_cross_entropy_with_logits(
     """Return the binary cross entropy of sigmoid(input) with targets; `pos_weight` counts positive ones more."""
     if target.shape != input.shape:
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
-    factor = 1.0 if pos_weight is None else (pos_weight - 1.0) * target + 1.0
-    values = (1.0 - target) * input - factor * logsigmoid(input)
+    # Two logarithms, where the difference of input and one of them would lose the small losses of right answers.
+    positive = target if pos_weight is None else target * pos_weight
+    values = (target - 1.0) * logsigmoid(-input) - positive * logsigmoid(input)
     values = values if weight is None else values * weight
     return label(_reduced(values, reduction), "BinaryCrossEntropyWithLogits")
 
 
+@in_float32
 def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: bool = False) -> Tensor:
     """Return t (log t - input), for logarithms of probabilities `input`; "batchmean" divides the sum by the batch."""
     if log_target:
@@ -251,6 +261,7 @@ def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: b
     return _reduced(values, reduction)
 
 
+@in_float32
 def poisson_nll_loss(
     input: Tensor,
     target: Tensor,
@@ -267,6 +278,7 @@ def poisson_nll_loss(
     return _reduced(values, reduction)
 
 
+@in_float32
 def gaussian_nll_loss(
     input: Tensor, target: Tensor, var: Tensor, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
 ) -> Tensor:
@@ -278,6 +290,7 @@ def gaussian_nll_loss(
     return _reduced(values, reduction)
 
 
+@in_float32
 def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, reduction: str = "mean") -> Tensor:
     """Return input where the target is 1, and max(0, margin - input) where it is -1."""
     negative = agrad.where(target != 1, agrad.clamp(margin - input, min=0.0), agrad.zeros_like(input))
@@ -285,6 +298,7 @@ def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, red
     return _reduced(negative + positive, reduction)
 
 
+@in_float32
 def margin_ranking_loss(
     input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean"
 ) -> Tensor:
@@ -292,18 +306,20 @@ def margin_ranking_loss(
     return _reduced(agrad.clamp(-target * (input1 - input2) + margin, min=0.0), reduction)
 
 
+@in_float32
 def soft_margin_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """Return log(1 + exp(-target input))."""
-    return label(_reduced(agrad.log1p(agrad.exp(-target * input)), reduction), "SoftMarginLoss")
+    return label(_reduced(-logsigmoid(target * input), reduction), "SoftMarginLoss")
 
 
+@in_float32
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """Return x1 . x2 / (max(norm(x1), eps) max(norm(x2), eps)) along `dim`."""
-    first = agrad.clamp(agrad.linalg.vector_norm(x1, dim=dim), min=eps)
-    second = agrad.clamp(agrad.linalg.vector_norm(x2, dim=dim), min=eps)
-    return (x1 * x2).sum(dim) / (first * second)
+    first, second = (x / agrad.clamp(agrad.linalg.vector_norm(x, dim=dim, keepdim=True), min=eps) for x in (x1, x2))
+    return (first * second).sum(dim)
 
 
+@in_float32
 def cosine_embedding_loss(
     input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean"
 ) -> Tensor:
@@ -315,11 +331,13 @@ def cosine_embedding_loss(
     return _reduced(values, reduction)
 
 
+@in_float32
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """Return the p-norm of x1 - x2 + eps along the last axis."""
     return agrad.linalg.vector_norm(x1 - x2 + eps, p, dim=-1, keepdim=keepdim)
 
 
+@in_float32
 def triplet_margin_loss(
     anchor: Tensor,
     positive: Tensor,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import agrad
+from agrad.engine.halves import in_float32
 from agrad.nn.functional.activation import logsigmoid
 from agrad.nn.functional.loss import _reduced, pairwise_distance
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from agrad.tensor import Tensor
 
 
+@in_float32
 def multi_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -39,6 +41,7 @@ def multi_margin_loss(
     return _reduced(gaps.scatter(-1, index, 0.0).sum(-1) / input.shape[-1], reduction)
 
 
+@in_float32
 def multilabel_margin_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """Return the mean over classes of the sum of max(0, 1 - input[label] + input[other class]).
 
@@ -57,6 +60,7 @@ def multilabel_margin_loss(input: Tensor, target: Tensor, reduction: str = "mean
     return _reduced((gaps * kept.to(input.dtype)).sum((-2, -1)) / input.shape[-1], reduction)
 
 
+@in_float32
 def multilabel_soft_margin_loss(
     input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean"
 ) -> Tensor:
@@ -67,6 +71,7 @@ def multilabel_soft_margin_loss(
     return _reduced(values.sum(-1) / input.shape[-1], reduction)
 
 
+@in_float32
 def triplet_margin_with_distance_loss(
     anchor: Tensor,
     positive: Tensor,
@@ -87,6 +92,7 @@ def triplet_margin_with_distance_loss(
     return _reduced(agrad.clamp(near - far + margin, min=0.0), reduction)
 
 
+@in_float32
 def ctc_loss(
     log_probs: Tensor,
     targets: Tensor,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import agrad
+from agrad.engine.halves import in_float32
 from agrad.engine.primitive import label
 from agrad.errors import ShapeError
 from agrad.nn.functional.convolution import Size, _tuple
@@ -138,6 +139,7 @@ def max_pool3d(
     return _max_pool("max_pool3d", input, 3, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@in_float32
 def _avg_pool(
     name: str,
     input: Any,
@@ -210,6 +212,7 @@ def avg_pool3d(
     )
 
 
+@in_float32
 def _lp_pool(
     name: str, input: Any, spatial: int, norm_type: float, kernel: Size, stride: Size | None, ceil: bool
 ) -> Any:
@@ -263,6 +266,7 @@ def _adaptive(input: Any, output_size: Any, spatial: int, reduce: Any) -> Any:
     return x
 
 
+@in_float32
 def _adaptive_mean(input: Any, output_size: Any, spatial: int) -> Any:
     if spatial > 1 and _tuple(output_size or 0, spatial) == (1,) * spatial:
         return input.mean(tuple(range(-spatial, 0)), keepdim=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import agrad
+from agrad.engine.halves import in_float32
 from agrad.errors import ShapeError, UnsupportedOperation
 from agrad.nn.functional.convolution import Size, _tuple
 from agrad.nn.functional.layers import pad
@@ -79,6 +80,7 @@ def _cubic(input: Any, axis: int, count: int, scale: float | None, align_corners
     return _mixed(input, axis, places, [[one[term] for one in weights] for term in range(4)])
 
 
+@in_float32
 def interpolate(
     input: Tensor,
     size: Any = None,
@@ -245,6 +247,7 @@ def unfold(input: Tensor, kernel_size: Size, dilation: Size = 1, padding: Size =
     return x if input.ndim == 4 else x.squeeze(0)
 
 
+@in_float32
 def fold(
     input: Tensor, output_size: Size, kernel_size: Size, dilation: Size = 1, padding: Size = 0, stride: Size = 1
 ) -> Tensor:
@@ -281,6 +284,7 @@ def fold(
     return out if input.ndim == 3 else out.squeeze(0)
 
 
+@in_float32
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool = False) -> Tensor:
     """Return where an affine map sends the pixels of an image: shape (N, H, W, 2), coordinates between -1 and 1.
 
@@ -299,6 +303,7 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool = False)
     return agrad.matmul(points, theta.transpose(1, 2)).reshape(theta.shape[0], *lengths, len(lengths))
 
 
+@in_float32
 def grid_sample(
     input: Tensor,
     grid: Tensor,
@@ -312,7 +317,8 @@ def grid_sample(
     ----------
     mode : {"bilinear", "nearest"}
     padding_mode : {"zeros", "border"}
-        What is outside: 0, or the nearest edge.
+        What is outside: 0, or the nearest edge. At the edge itself the slope is that of the pixels inside, as the derivative of
+        clamp at its bounds is 1. Where a coordinate is nan, so is the result.
     """
     if mode not in ("bilinear", "nearest"):
         raise UnsupportedOperation(f"grid_sample takes mode 'bilinear' or 'nearest'; received {mode!r}")
@@ -328,11 +334,16 @@ def grid_sample(
         (coordinate + 1) * ((n - 1) / 2) if align_corners else ((coordinate + 1) * n - 1) / 2
         for coordinate, n in ((grid[..., 0], width), (grid[..., 1], height))
     )
-    if padding_mode == "border":
-        x, y = agrad.clamp(x, 0, width - 1), agrad.clamp(y, 0, height - 1)
+    # One pixel beyond the edge all is 0, and at infinity too.
+    beyond = 0 if padding_mode == "border" else 1
+    x, y = agrad.clamp(x, -beyond, width - 1 + beyond), agrad.clamp(y, -beyond, height - 1 + beyond)
     if mode == "nearest":
-        return _at(input, agrad.round(x.detach()), agrad.round(y.detach()))
+        found = _at(input, agrad.round(x.detach()), agrad.round(y.detach()))
+        return found.masked_fill(agrad.isnan(x + y).unsqueeze(1), math.nan)
     left, top = agrad.floor(x.detach()), agrad.floor(y.detach())
+    if padding_mode == "border":
+        # The last pixel is the right one of a pair, whose slope is its own: to the right of it there is none.
+        left, top = agrad.clamp(left, 0, max(width - 2, 0)), agrad.clamp(top, 0, max(height - 2, 0))
     right, low = x - left, y - top
     out: Any = 0
     for move, across in ((0, 1 - right), (1, right)):
@@ -342,7 +353,8 @@ def grid_sample(
 
 
 def _at(input: Any, x: Any, y: Any) -> Any:
-    """Return the pixels at whole coordinates of shape (N, H', W'); 0 outside."""
+    """Return the pixels at whole coordinates of shape (N, H', W'); 0 outside, and the first where a coordinate is nan."""
+    x, y = (agrad.where(agrad.isnan(place), agrad.zeros_like(place), place) for place in (x, y))
     height, width = input.shape[2:]
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     index = agrad.clamp(y, 0, height - 1).to(agrad.int64) * width + agrad.clamp(x, 0, width - 1).to(agrad.int64)

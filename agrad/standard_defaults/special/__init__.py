@@ -28,6 +28,7 @@ TABLE: dict[str, Callable[..., Any]] = {
     "exp1": exponential.exp1,
     "expi": exponential.expi,
     "expit": logarithmic.expit,
+    "expit_slope": logarithmic.expit_slope,
     "expn": exponential.expn,
     "gamma": gamma.gamma,
     "gammainc": incomplete.gammainc,

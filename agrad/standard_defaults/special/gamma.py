@@ -112,13 +112,29 @@ def digamma(xp: Any, x: Any, /) -> Any:
 @in_double
 def zeta(xp: Any, s: Any, q: Any = 1.0, /) -> Any:
     """Return the Hurwitz zeta function, the sum of (q + k)^-s, for s > 1: ten terms, then Euler and Maclaurin's."""
-    terms = 10
     one = s == 1.0
     inside = s > 1.0
     lost = xp.isnan(s) | xp.isnan(q)
     s, q = xp.broadcast_arrays(xp.where(inside, xp.where(s > 1500.0, 1500.0, s), 2.0), q)
     pole = (q <= 0) & (q == xp.floor(q))
-    base = xp.where(pole, 1.0, q)
+    # To the left of 0 the sum over all whole numbers, the nearest by itself, less the terms on the other side (for whole s).
+    left = (q < 0) & ~pole
+    off = xp.where(left & xp.isfinite(q), q - xp.round(q), 0.25)
+    total = _zeta_right(xp, s, xp.where(left, 1.0 + off, xp.where(pole, 1.0, q)))
+    mirrored = _zeta_right(xp, s, 1.0 - off) - _zeta_right(xp, s, xp.where(left, 1.0 - q, 1.0))
+    nearest = xp.abs(off) ** (-s)
+    odd = s - 2.0 * xp.floor(s * 0.5) != 0
+    whole = xp.where(odd & (off < 0), -nearest, nearest) + total + xp.where(odd, -mirrored, mirrored)
+    total = xp.where(left, whole, total)
+    total = xp.where(xp.isinf(q), 0.0, total)
+    total = xp.where(pole, math.inf, xp.where((q < 0) & (s != xp.floor(s)), math.nan, total))
+    out = xp.where(inside, total, pick(xp, one, math.inf, math.nan, total))
+    return xp.where(lost, math.nan, out)
+
+
+def _zeta_right(xp: Any, s: Any, base: Any) -> Any:
+    """Return the sum of (base + k)^-s for base > 0 and s > 1."""
+    terms = 10
     total = base ** (-s)
     for k in range(1, terms):
         total = total + (base + float(k)) ** (-s)
@@ -131,10 +147,7 @@ def zeta(xp: Any, s: Any, q: Any = 1.0, /) -> Any:
         total = total + (bernoulli / math.factorial(2 * k + 2)) * factor * power
         factor = factor * (s + (2 * k + 1.0)) * (s + (2 * k + 2.0))
         power = power / (w * w)
-    total = xp.where(xp.isinf(q), 0.0, total)
-    total = xp.where(pole, math.inf, xp.where((q < 0) & (s != xp.floor(s)), math.nan, total))
-    out = xp.where(inside, total, pick(xp, one, math.inf, math.nan, total))
-    return xp.where(lost, math.nan, out)
+    return total
 
 
 @in_double

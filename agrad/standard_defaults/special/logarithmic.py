@@ -60,6 +60,13 @@ def expit(xp: Any, x: Any, /) -> Any:
     return xp.where(x >= 0, 1.0, small) / (1.0 + small)
 
 
+def expit_slope(xp: Any, x: Any, /) -> Any:
+    """Return expit(x) expit(-x), the logistic function's derivative, accurate on both sides."""
+    small = xp.exp(-xp.abs(x))
+    root = 1.0 + small
+    return small / root / root
+
+
 @in_double
 def log_expit(xp: Any, x: Any, /) -> Any:
     """Return the logarithm of the logistic function."""

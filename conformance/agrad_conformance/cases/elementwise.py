@@ -174,6 +174,14 @@ CASES = [
     unary("tanh", 6, 10, "unit", grad_ulp=256),
     unary("asinh", 5, 4, "unit", reference=np.arcsinh, grad_ulp=64),
     unary("acosh", 5, 5, "gt1", reference=np.arccosh, hazards=[Hazard((V([1.0]),), ([INF],))], grad_ulp=256),
+    unary(
+        "complement_of_square",
+        2,
+        2,
+        "unit",
+        reference=lambda x: (1 - x) * (1 + x),
+        hazards=[Hazard((V([1.0 - 2.0**-40, -1.0]),), ([2.0**-39 - 2.0, 2.0],), value=[2.0**-39 - 2.0**-80, 0.0])],
+    ),
     unary("atanh", 4, 160, "unit", reference=np.arctanh, hazards=[Hazard((V([1.0]),), ([INF],))], grad_ulp=256),
     binary(
         "atan2",

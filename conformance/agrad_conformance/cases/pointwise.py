@@ -311,6 +311,14 @@ CASES = [
         measure="mixed",
         hazards=[Hazard((V([1000.0, -1000.0]),), ([1.0, 0.0],), {"beta": 1.0, "threshold": 20.0}, value=[1000.0, 0.0])],
     ),
+    unary(
+        "softsign",
+        4,
+        4,
+        dtypes=REAL,
+        reference=lambda x: x / (1 + np.abs(x)),
+        hazards=[Hazard((V([0.0, INF]),), ([1.0, 0.0],), value=[0.0, NAN])],
+    ),
     Case(
         "elu",
         [*_with(alpha=1.0), *_with(alpha=1.67, scale=1.05), *_with(alpha=2.0, input_scale=0.5)],

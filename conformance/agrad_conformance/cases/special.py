@@ -199,6 +199,14 @@ CASES = [
         hazards=[Hazard((V([INF, -INF, 0.0]),), ([0.0, 0.0, 0.25],), value=[1.0, 0.0, 0.5])],
     ),
     one(
+        "expit_slope",
+        lambda x: 1 / (4 * mp.cosh(x / 2) ** 2),
+        4,
+        4,
+        wide=[-80.0, -20.0, -1.0, 0.0, 3.0, 30.0],
+        hazards=[Hazard((V([INF, -INF, 0.0]),), ([0.0, 0.0, 0.0],), value=[0.0, 0.0, 0.25])],
+    ),
+    one(
         "log_expit",
         lambda x: -mp.log1p(mp.exp(-x)),
         4,
