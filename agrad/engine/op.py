@@ -100,6 +100,8 @@ class Op:
         One rule per positional input.
     vjp_all : rule or None
         One rule for all inputs, returning a tuple of cotangents.
+    materialize : bool
+        Whether the rule gets zeros for the cotangents of outputs that nothing was computed from; None where not.
     check : callable or None
         Told the operands (Tensors and numbers) on the careful path, it raises for those that the operation does not take.
     """
@@ -115,6 +117,7 @@ class Op:
         jvp_all: Rule | None = None,
         outputs: int | None = 1,
         differentiable_outputs: Sequence[bool] | None = None,
+        materialize: bool = True,
         holomorphic: bool = True,
         promote: bool | tuple[int, ...] = False,
         dtypes: str = "all",
@@ -134,6 +137,7 @@ class Op:
         self.jvp_all = jvp_all
         self.outputs = outputs
         self.differentiable_outputs = None if differentiable_outputs is None else tuple(differentiable_outputs)
+        self.materialize = materialize
         self.holomorphic = holomorphic
         self.promote = promote
         self.dtypes = dtypes

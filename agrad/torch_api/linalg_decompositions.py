@@ -1,7 +1,7 @@
 """torch.linalg's Cholesky, QR, eigenvalue and singular value decompositions.
 
 What is arbitrary in them, and what their derivatives are where eigenvalues coincide, is told in
-agrad/primitives/linalg_decompositions.py.
+agrad/primitives/linalg_spectra.py.
 """
 
 from __future__ import annotations
