@@ -19,11 +19,19 @@ def call(xp: Any, function: Callable[..., Any], *arrays: Any, **params: Any) -> 
     return function.op.forward(xp, *arrays, **params)  # type: ignore[attr-defined]
 
 
-def decomposed(xp: Any, reason: str, compute: Callable[[], Any], *inputs: Any) -> Any:
+def decomposed(xp: Any, reason: str, compute: Callable[[], Any], *inputs: Any, finite: bool = False) -> Any:
     """Return what `compute` gives, or raise `reason` where a matrix is singular or not positive definite.
 
     Some libraries raise, others answer with inf or nan; those say so by ``xp.raises_on_singular = False``, and their
     answers are looked at. Values that are being traced cannot be, and stay as the library gives them.
+
+    Parameters
+    ----------
+    reason : str
+    compute : callable
+    *inputs : arrays
+    finite : bool
+        Whether inputs that are not finite are an error too; else they make a result that is not finite.
 
     Raises
     ------
@@ -35,9 +43,10 @@ def decomposed(xp: Any, reason: str, compute: Callable[[], Any], *inputs: Any) -
         if type(error).__name__ != "LinAlgError":
             raise
         raise LinAlgError(f"{reason} ({_shapes(inputs)})") from None
-    if not getattr(xp, "raises_on_singular", True) and 0 not in out.shape:
+    if (finite or not getattr(xp, "raises_on_singular", True)) and 0 not in out.shape:
         try:
-            failed = not bool(xp.all(xp.isfinite(out))) and all(bool(xp.all(xp.isfinite(x))) for x in inputs)
+            failed = not bool(xp.all(xp.isfinite(out)))
+            failed = failed and (finite or all(bool(xp.all(xp.isfinite(x))) for x in inputs))
         except TypeError:
             return out
         if failed:

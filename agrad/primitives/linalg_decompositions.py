@@ -1,7 +1,7 @@
 """Cholesky and QR decompositions; those into eigenvalues and singular values are in linalg_spectra.
 
-cholesky reads Hermitian matrices only: its cotangent is the Hermitian one. The derivative of QR divides by R's diagonal, so
-it is nan where that is zero to rounding: no function of Q and R of such a matrix is known to be differentiable.
+cholesky reads Hermitian matrices only: its cotangent is the Hermitian one. The derivative of QR divides by R's diagonal and is
+nan where that is zero to rounding: a column of Q is arbitrary there.
 
 Sources: M. Giles, "An extended collection of matrix derivative results" (2008); I. Murray, "Differentiation of the
 Cholesky decomposition" (2016); S. Walter, L. Lehmann, "Algorithmic differentiation of linear algebra functions with
@@ -12,8 +12,10 @@ from typing import Any
 
 from agrad.engine.primitive import primitive
 from agrad.errors import ShapeError
+from agrad.primitives._helpers import device, is_complex
 from agrad.primitives._matrices import (
     adjoint,
+    as_columns,
     decomposed,
     diagonal_of,
     embed_diagonal,
@@ -66,7 +68,7 @@ def cholesky(xp: Any, x: Any, /, *, upper: bool = False) -> Any:
     """
     require_square("cholesky", x)
     indefinite = "linalg.cholesky: The factorization could not be completed because the input is not positive-definite"
-    return decomposed(xp, indefinite, lambda: xp.linalg.cholesky(x, upper=upper), x)
+    return decomposed(xp, indefinite, lambda: xp.linalg.cholesky(x, upper=upper), x, finite=True)
 
 
 def _mirrored(xp: Any, x: Any) -> Any:
@@ -76,47 +78,78 @@ def _mirrored(xp: Any, x: Any) -> Any:
     return upper + adjoint(xp, upper) + xp.astype(embed_diagonal(xp, diagonal), x.dtype)
 
 
-def _qr_vjp(xp: Any, g: Any, out: Any, x_meta: Any, *, mode: str = "reduced") -> Any:
-    g_q, g_r = g
-    q, r = out
-    rows, columns = x_meta.shape[-2:]
-    if mode == "complete" and rows > columns:
+def _below(xp: Any, x: Any) -> Any:
+    """Return the strict lower triangle of x and the imaginary part of its diagonal."""
+    lower = xp.tril(x, k=-1)
+    if not is_complex(xp, x):
+        return lower
+    return lower + embed_diagonal(xp, xp.astype(xp.imag(diagonal_of(xp, x)), x.dtype) * 1j)
+
+
+def _divisor(xp: Any, r: Any, *, tall: bool) -> tuple[Any, Any]:
+    """Return a square R to divide by, and which matrices have dependent columns: shape (..., 1, 1).
+
+    The last column of a square real Q follows from the others, so that R's last diagonal element is never divided by.
+    """
+    size = r.shape[-1]
+    diagonal = xp.abs(diagonal_of(xp, r))
+    if size == 0:
+        return r, xp.zeros((*r.shape[:-2], 1, 1), dtype=xp.bool, device=device(r))
+    # A column of small numbers is no combination of the others: its own length is the measure.
+    vanishes = diagonal <= xp.max(xp.abs(r), axis=-2) * float(max(size, 32) * xp.finfo(diagonal.dtype).eps)
+    one = eye_mask(xp, r, size, size)
+    if not tall and not is_complex(xp, r):
+        vanishes = vanishes[..., :-1]
+        last = xp.logical_and(one, xp.arange(size, device=device(r)) == size - 1)
+        r = xp.where(last, xp.ones_like(r), r)
+    dependent = as_columns(xp, xp.any(vanishes, axis=-1, keepdims=True))
+    return xp.where(dependent, xp.astype(one, r.dtype), r), dependent
+
+
+def _refuse_complete(mode: str, shape: tuple[int, ...]) -> None:
+    if mode == "complete" and shape[-2] > shape[-1]:
         raise ShapeError(
             "The QR decomposition is not differentiable when mode='complete' and nrows > ncols; received shape "
-            f"{tuple(x_meta.shape)}. Use mode='reduced'."
+            f"{tuple(shape)}. Use mode='reduced'."
         )
-    rest = None
-    if rows < columns:
-        # x = [x1 x2] and r = [r1 r2] with r2 = q^H x2: what r2 asks goes to x2, and to q beside it.
-        g_rest, r_rest = g_r[..., :, rows:], r[..., :, rows:]
-        rest = xp.matmul(q, g_rest)
-        g_q = g_q + xp.matmul(xp.matmul(q, r_rest), adjoint(xp, g_rest))
-        g_r, r = g_r[..., :, :rows], r[..., :, :rows]
-    inner = xp.matmul(xp.triu(g_r), adjoint(xp, r)) - xp.matmul(adjoint(xp, q), g_q)
-    cotangent = solve_right_adjoint(xp, r, g_q + xp.matmul(q, _mirrored(xp, inner)), upper=True)
-    return cotangent if rest is None else xp.concat([cotangent, rest], axis=-1)
+
+
+def _qr_vjp(xp: Any, g: Any, out: Any, x_meta: Any, *, mode: str = "reduced") -> Any:
+    _refuse_complete(mode, x_meta.shape)
+    q, r = out
+    rows, columns = x_meta.shape[-2:]
+    g_q, g_r = g[0], xp.triu(g[1])
+    inner = xp.matmul(g_r, adjoint(xp, r)) - xp.matmul(adjoint(xp, q), g_q)
+    divisor, dependent = _divisor(xp, r[..., :, :rows], tall=rows > columns)
+    if rows > columns:
+        cotangent = solve_right_adjoint(xp, divisor, g_q + xp.matmul(q, _mirrored(xp, inner)), upper=True)
+    else:
+        # dQ = Q W and dR = Q^H dx - W R, with the skew-Hermitian W whose lower triangle is that of Q^H dx R^-1.
+        turn = xp.tril(adjoint(xp, inner), k=-1) - _below(xp, inner)
+        turn = solve_right_adjoint(xp, divisor, turn, upper=True)
+        if columns > rows:
+            turn = xp.concat([turn, xp.zeros_like(g_r[..., :, rows:])], axis=-1)
+        cotangent = xp.matmul(q, g_r + turn)
+    return xp.where(dependent, xp.full_like(cotangent, float("nan")), cotangent)
 
 
 def _qr_jvp(xp: Any, t: Any, out: Any, x: Any, *, mode: str = "reduced") -> Any:
+    _refuse_complete(mode, x.shape)
     q, r = out
     rows, columns = x.shape[-2:]
-    if mode == "complete" and rows > columns:
-        raise ShapeError(
-            "The QR decomposition is not differentiable when mode='complete' and nrows > ncols; received shape "
-            f"{tuple(x.shape)}. Use mode='reduced'."
-        )
-    square = r[..., :, :rows] if rows < columns else r
-    first = t[..., :, :rows] if rows < columns else t
-    moved = adjoint(xp, solve_left(xp, adjoint(xp, square), adjoint(xp, first), upper=False))
+    divisor, dependent = _divisor(xp, r[..., :, :rows], tall=rows > columns)
+    first = t[..., :, :rows]
+    moved = adjoint(xp, solve_left(xp, adjoint(xp, divisor), adjoint(xp, first), upper=False))
     inner = xp.matmul(adjoint(xp, q), moved)
-    both = xp.triu(inner + adjoint(xp, inner))
-    change = xp.where(eye_mask(xp, both, both.shape[-1], both.shape[-1]), both * 0.5, both)
-    t_q = moved - xp.matmul(q, change)
-    t_r = xp.matmul(change, square)
-    if rows < columns:
-        rest = xp.matmul(adjoint(xp, t_q), x[..., :, rows:]) + xp.matmul(adjoint(xp, q), t[..., :, rows:])
-        t_r = xp.concat([t_r, rest], axis=-1)
-    return t_q, t_r
+    if rows > columns:
+        both = xp.triu(inner + adjoint(xp, inner))
+        change = xp.where(eye_mask(xp, both, both.shape[-1], both.shape[-1]), both * 0.5, both)
+        t_q, t_r = moved - xp.matmul(q, change), xp.matmul(change, r)
+    else:
+        turn = _below(xp, inner)
+        turn = turn - adjoint(xp, xp.tril(turn, k=-1))
+        t_q, t_r = xp.matmul(q, turn), xp.triu(xp.matmul(adjoint(xp, q), t) - xp.matmul(turn, r))
+    return tuple(xp.where(dependent, xp.full_like(part, float("nan")), part) for part in (t_q, t_r))
 
 
 @primitive(
@@ -131,7 +164,8 @@ def _qr_jvp(xp: Any, t: Any, out: Any, x: Any, *, mode: str = "reduced") -> Any:
 def qr(xp: Any, x: Any, /, *, mode: str = "reduced") -> tuple[Any, Any]:
     """Return an orthonormal Q and an upper triangular R with x = Q R.
 
-    The derivative needs the first min(M, N) columns to be independent.
+    The derivative needs the first min(M, N) columns to be independent (one less, for square or wide real matrices); it is nan where
+    they are not.
 
     Parameters
     ----------
