@@ -21,7 +21,7 @@ from agrad.primitives._checks import (
     not_for,
     refuse,
 )
-from agrad.primitives._helpers import is_complex, is_inexact
+from agrad.primitives._helpers import is_complex, is_inexact, log_of_sum
 
 
 def _flat(xp: Any, g: Any, _out: Any, _x: Any) -> Any:
@@ -245,6 +245,7 @@ def _share(xp: Any, x: Any, y: Any) -> Any:
 logaddexp = binary(
     "logaddexp",
     vjp=(lambda xp, g, _out, x, y: g * _share(xp, x, y), lambda xp, g, _out, x, y: g * _share(xp, y, x)),
+    careful_forward=log_of_sum,
     dtypes="float",
     torch_name="Logaddexp",
     check=not_for("logaddexp_cpu", "bool", "int", "uint"),
@@ -300,7 +301,13 @@ def _atan2_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
     return g * xp.where(origin, xp.zeros_like(safe), -x / safe)
 
 
-atan2 = binary("atan2", vjp=(_atan2_rule_x, _atan2_rule_y), dtypes="float", torch_name="Atan2")
+atan2 = binary(
+    "atan2",
+    vjp=(_atan2_rule_x, _atan2_rule_y),
+    dtypes="float",
+    torch_name="Atan2",
+    check=not_for("atan2_cpu", "complex"),
+)
 
 
 def _hypot_rule_x(xp: Any, g: Any, out: Any, x: Any, _y: Any) -> Any:

@@ -21,7 +21,7 @@ from agrad.primitives._matrices import (
     require_matrices,
     require_square,
 )
-from agrad.primitives.linalg_decompositions import cholesky, qr
+from agrad.primitives.linalg_decompositions import cholesky, indefinite_minor, qr
 from agrad.primitives.linalg_lu import (
     lu,
     lu_factor,
@@ -37,6 +37,7 @@ from agrad.primitives.linalg_norms import cond, matrix_norm, matrix_rank, vector
 from agrad.primitives.linalg_solve import (
     cofactors,
     det,
+    identity_like,
     inv,
     logdet,
     lstsq,
@@ -302,6 +303,8 @@ __all__ = [
     "eigvals",
     "eigvalsh",
     "householder_product",
+    "identity_like",
+    "indefinite_minor",
     "inner",
     "inv",
     "kron",

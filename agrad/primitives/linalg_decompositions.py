@@ -10,7 +10,7 @@ application in optimum experimental design" (2010).
 
 from typing import Any
 
-from agrad.engine.primitive import primitive
+from agrad.engine.primitive import composite, primitive
 from agrad.errors import ShapeError
 from agrad.primitives._helpers import device, is_complex
 from agrad.primitives._matrices import (
@@ -69,6 +69,31 @@ def cholesky(xp: Any, x: Any, /, *, upper: bool = False) -> Any:
     require_square("cholesky", x)
     indefinite = "linalg.cholesky: The factorization could not be completed because the input is not positive-definite"
     return decomposed(xp, indefinite, lambda: xp.linalg.cholesky(x, upper=upper), x, finite=True)
+
+
+@composite
+def indefinite_minor(xp: Any, x: Any, /) -> Any:
+    """Return the order of the smallest leading minor that is not positive-definite, 0 where all are: by elimination, without a branch.
+
+    Parameters
+    ----------
+    x : Tensor, shape (..., N, N)
+        Hermitian; the lower triangle is read.
+
+    Returns
+    -------
+    Tensor of int32, shape (...)
+    """
+    rest = xp.tril(x) + adjoint(xp, xp.tril(x, k=-1))
+    found = xp.zeros(tuple(x.shape[:-2]), dtype=xp.int32, device=device(x))
+    for order in range(1, x.shape[-1] + 1):
+        pivot = real(xp, rest[..., 0, 0])
+        positive = pivot > 0
+        found = xp.where((found == 0) & ~positive, xp.full_like(found, order), found)
+        column = rest[..., 1:, :1]
+        pivot = as_columns(xp, as_columns(xp, xp.where(positive, pivot, xp.ones_like(pivot))))
+        rest = rest[..., 1:, 1:] - xp.matmul(column, adjoint(xp, column)) / pivot
+    return found
 
 
 def _mirrored(xp: Any, x: Any) -> Any:
@@ -178,4 +203,4 @@ def qr(xp: Any, x: Any, /, *, mode: str = "reduced") -> tuple[Any, Any]:
     return q, r
 
 
-__all__ = ["cholesky", "qr"]
+__all__ = ["cholesky", "indefinite_minor", "qr"]

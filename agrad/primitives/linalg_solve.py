@@ -415,6 +415,12 @@ def with_unit_diagonal(xp: Any, x: Any, /) -> Any:
 
 
 @composite
+def identity_like(xp: Any, x: Any, /) -> Any:
+    """Return the identity of a square matrix's size, dtype and device, without batch dimensions."""
+    return identity(xp, x)
+
+
+@composite
 def squared_lengths(xp: Any, x: Any, /) -> Any:
     """Return the sum of squared absolute values of each column, shape (..., K), real."""
     if is_complex(xp, x):
@@ -444,6 +450,7 @@ def vander(xp: Any, x: Any, /, *, count: int) -> Any:
 __all__ = [
     "cofactors",
     "det",
+    "identity_like",
     "inv",
     "logdet",
     "lstsq",

@@ -14,6 +14,7 @@ import numpy as np
 from array_api_compat import numpy as _compat
 
 from agrad.backend import Namespace
+from agrad.errors import ReadOnlyError
 from agrad_numpy import special
 
 # Typed loosely: their stubs tell arrays of each dtype apart, and here an array is any.
@@ -246,8 +247,21 @@ def bitcast(x: Any, dtype: Any) -> Any:
 
 def write(x: Any, key: Any, value: Any) -> Any:
     """Write ``x[key] = value`` in place and return x."""
-    x[key] = value
+    try:
+        x[key] = value
+    except ValueError:
+        if x.flags.writeable:
+            raise
+        raise read_only(x) from None
     return x
+
+
+def read_only(x: Any) -> ReadOnlyError:
+    """Return the error for a write into an array that is not writable."""
+    return ReadOnlyError(
+        f"assignment destination is read-only: the NumPy array that the tensor of shape {x.shape} shares memory with is not "
+        "writable. Copy it first: tensor.clone(), or array.copy()."
+    )
 
 
 def solve_triangular(a: Any, b: Any, /, *, upper: bool) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import agrad
 from agrad.engine.primitive import label
 from agrad.errors import IndexOutOfRange, ShapeError
+from agrad.nn.functional._loss_checks import check_classes, check_probabilities
 from agrad.nn.functional.activation import log_softmax, logsigmoid
 from agrad.primitives import losses
 
@@ -107,6 +108,7 @@ def nll_loss(
         raise ShapeError(f"Expected target size {list(wanted)}, got {list(given)}")
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"{reduction} is not a valid value for reduction")
+    check_classes(target)
     ignored = _ignored(target, ignore_index, sizes[axis])
     if weight is None:
         return losses.nll_loss(input, target, ignored=ignored, reduction=reduction)
@@ -212,6 +214,8 @@ def binary_cross_entropy(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is deprecated. "
             "Please ensure they have the same size."
         )
+    check_probabilities("input", input)
+    check_probabilities("target", target)
     yes = agrad.clamp(agrad.log(input), min=-100.0)
     no = agrad.clamp(agrad.log1p(-input), min=-100.0)
     values = -(target * yes + (1.0 - target) * no)
