@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Any
 
 from agrad import dtypes
-from agrad.backend_records import Namespace, TensorOptions
+from agrad.backend_records import Namespace, TensorOptions, unsupported_array
 from agrad.devices import Device
 from agrad.dtypes import DType
 from agrad.errors import AgradError, DeviceError, MissingBackend, UnsupportedDType
@@ -541,6 +541,7 @@ __all__ = [
     "op_index",
     "register_backend",
     "set_default_backend",
+    "unsupported_array",
     "use_backend",
 ]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agrad.errors import MissingFunction
+from agrad.errors import MissingFunction, UnsupportedArray
 
 if TYPE_CHECKING:
     from agrad.backend import Backend
@@ -15,6 +15,22 @@ if TYPE_CHECKING:
     from agrad.dtypes import DType
 
 _CONSTANTS = 512
+
+
+def unsupported_array(raw: Any) -> UnsupportedArray:
+    """Return the error for an array of a dtype that no tensor has: objects, records, dates, text, foreign byte orders."""
+    dtype = raw.dtype
+    if getattr(dtype, "isnative", True) is False and dtype.fields is None:
+        return UnsupportedArray(
+            "given numpy array has byte order different from the native byte order. Conversion between byte orders is currently not "
+            f"supported: received {dtype.str}. Convert it first: array.astype(array.dtype.newbyteorder('='))."
+        )
+    scalar = getattr(dtype, "type", type(dtype))
+    return UnsupportedArray(
+        f"can't convert np.ndarray of type {scalar.__module__}.{scalar.__name__}. The only supported types are: float64, float32, "
+        "float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool. Convert it first: "
+        "array.astype(dtype)."
+    )
 
 
 class TensorOptions:

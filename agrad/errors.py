@@ -21,6 +21,14 @@ class ShapeError(AgradError, RuntimeError):
     """Shapes that do not go together."""
 
 
+class DTypeError(AgradError, RuntimeError):
+    """A dtype that an operation does not take, or that does not go with another's."""
+
+
+class NumberRangeError(AgradError, RuntimeError, OverflowError):
+    """A number that a dtype cannot hold."""
+
+
 class DeviceError(AgradError, RuntimeError):
     """An unknown device, or tensors on different ones."""
 
@@ -39,6 +47,14 @@ class MissingBackend(AgradError, ImportError):
 
 class UnsupportedDType(AgradError, TypeError):
     """A dtype that a backend does not have."""
+
+
+class UnsupportedArray(UnsupportedDType, ValueError):
+    """An array of a dtype that no tensor has."""
+
+
+class ReadOnlyError(AgradError, RuntimeError, ValueError):
+    """A write into memory that cannot be written to."""
 
 
 class UnsupportedOperation(AgradError, NotImplementedError):

@@ -89,7 +89,7 @@ def _zero_pivot(A: Any) -> Any:
 def _indefinite_minor(A: Any) -> Any:
     """Return the order of the smallest leading minor that is not positive-definite; 0 where all are."""
     if A._options.backend.level:
-        raise LinAlgError("linalg.cholesky_ex: inside a transform a matrix that is not positive-definite is an error.")
+        return _linalg.indefinite_minor(A)
     size = A._shape[-1]
 
     def definite(one: Any, order: int) -> bool:

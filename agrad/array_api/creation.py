@@ -25,6 +25,7 @@ from agrad.array_api._making import (
 )
 from agrad.engine.core import TensorCore
 from agrad.primitives import creation, data_type, manipulation
+from agrad.primitives._numbers import fitting
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -117,6 +118,8 @@ def full(shape: int | Sequence[int], fill_value: Tensor | complex, *, dtype: Any
     elif isinstance(fill_value, float):
         default = default_float
     options = making_options(dtype, device, default)
+    if not options.is_inexact:
+        fill_value = fitting(fill_value, options.dtype, "full", "fill_value")
     return make(options, lambda xp: xp.full(lengths, fill_value, dtype=options.raw_dtype, device=options.raw_device))
 
 
@@ -129,6 +132,8 @@ def full_like(x: Tensor, /, fill_value: Tensor | complex, *, dtype: Any = None, 
         if value._options.dtype is not options.dtype:
             value = data_type.astype(value, dtype=options.dtype)
         return manipulation.broadcast_to(value, shape=x._shape)
+    if not options.is_inexact:
+        fill_value = fitting(fill_value, options.dtype, "full_like", "fill_value")
     build = lambda xp: xp.full(x._shape, fill_value, dtype=options.raw_dtype, device=options.raw_device)
     return at_level_of(x, make(options, build))
 

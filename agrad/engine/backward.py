@@ -25,6 +25,7 @@ from agrad.engine.backward_steps import Captures, after, before, check_versions,
 from agrad.engine.core import wrap_like
 from agrad.engine.modes import local
 from agrad.engine.node import Binary, Leaf, Node, Part, Unary, sum_to, walk, watch
+from agrad.engine.op import blame
 from agrad.engine.versions import log
 
 _busy = threading.Lock()
@@ -352,7 +353,9 @@ def _run_raw(
             if needed is None or id(node) in needed:
                 finished.append((node, (g, id(node) in owned)))
             g = None
-    except BaseException:
+    except BaseException as error:
+        if node is not None and isinstance(error, Exception):
+            blame(error, node.op, "reverse-mode")
         for _, _, waiting in heap:
             waiting.pending = None
         for leaf in leaves:

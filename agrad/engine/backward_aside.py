@@ -16,6 +16,7 @@ from agrad.engine.backward_steps import Captures, after, before, check_versions,
 from agrad.engine.core import classes
 from agrad.engine.modes import enable_grad, local, no_grad
 from agrad.engine.node import Edge, Leaf, Node, Part, walk, watch
+from agrad.engine.op import blame
 from agrad.engine.versions import log
 
 
@@ -112,7 +113,9 @@ def run_aside(
                 edges = g = gx = None  # type: ignore[assignment]
                 if not retain:
                     node.free()
-        except BaseException:
+        except BaseException as error:
+            if node is not None and isinstance(error, Exception):
+                blame(error, node.op, "reverse-mode")
             if anomaly and node is not None:
                 interceptors.failed(node)  # type: ignore[misc]
             raise

@@ -11,8 +11,8 @@ from typing import Any
 
 from agrad.engine.core import TensorCore, make_leaf, wrap
 from agrad.engine.gradient import gradients
-from agrad.engine.levels import Level, new_level
-from agrad.engine.modes import recording
+from agrad.engine.levels import Batched, Dual, Level, new_level
+from agrad.engine.modes import local, recording, state
 from agrad.errors import GradError
 
 
@@ -50,6 +50,20 @@ def constant(tensor: Any) -> Any:
     if options.backend.level and isinstance(raw, TensorCore):
         raw = constant(raw)
     return tensor if raw is tensor._data and tensor._node is None else wrap(raw, options)
+
+
+def is_differentiated(value: Any) -> bool:
+    """Whether a derivative may be asked of what is computed from a value: a Tensor with a history, or with a tangent, at any level."""
+    while isinstance(value, TensorCore):
+        if value._node is not None and (not state.special or local.grad_enabled):
+            return True
+        raw = value._data
+        if type(raw) is Dual:
+            if raw.tangent is not None:
+                return True
+            raw = raw.primal
+        value = raw.value if type(raw) is Batched else raw
+    return False
 
 
 def pull_leaves(

@@ -10,7 +10,7 @@ from agrad.engine.forward import push
 from agrad.engine.grad_level import zeros_like
 from agrad.engine.level_writes import before_view, own_tangent
 from agrad.engine.levels import Dual, Level, LevelBackend, current, new_level, register_interpreter
-from agrad.engine.op import Op
+from agrad.engine.op import Op, blame
 
 
 def interpret(backend: LevelBackend, op: Op, operands: list[Any], params: dict[str, Any]) -> Any:
@@ -27,7 +27,11 @@ def interpret(backend: LevelBackend, op: Op, operands: list[Any], params: dict[s
     tangent = None
     if any(one is not None for one in tangents):
         values = tuple(_as_tensor(primal, primals) for primal in primals)
-        tangent = push(op, _promoted(op, values, out), tangents, out, params)
+        try:
+            tangent = push(op, _promoted(op, values, out), tangents, out, params)
+        except Exception as error:
+            blame(error, op, "forward-mode")
+            raise
         if op.view is None:
             tangent = own_tangent(tangent, tangents)
     if isinstance(out, tuple):

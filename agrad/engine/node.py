@@ -347,7 +347,7 @@ class General(Node):
         if recorded:
             inputs = tuple(self._input_handle(position, value) for position, value in enumerate(inputs))
             out = self._output_handle(out)
-        if self.metas is not None:
+        if self.metas is not None and self.op.materialize:
             g = tuple(
                 zeros(xp, shape, options, recorded) if part is None else part
                 for part, (shape, options) in zip(g, self.metas, strict=True)

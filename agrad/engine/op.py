@@ -79,6 +79,8 @@ class Op:
         One rule per positional input.
     vjp_all : rule or None
         One rule for all inputs, returning a tuple of cotangents.
+    materialize : bool
+        Whether the rule gets zeros for the cotangents of outputs that nothing was computed from; None where not.
     check : callable or None
         Told the operands (Tensors and numbers) on the careful path, it raises for those that the operation does not take.
     half : {"wide", "product", "rules", "exact"}
@@ -98,6 +100,7 @@ class Op:
         jvp_all: Rule | None = None,
         outputs: int | None = 1,
         differentiable_outputs: Sequence[bool] | None = None,
+        materialize: bool = True,
         holomorphic: bool = True,
         promote: bool | tuple[int, ...] = False,
         dtypes: str = "all",
@@ -118,6 +121,7 @@ class Op:
         self.jvp_all = jvp_all
         self.outputs = outputs
         self.differentiable_outputs = None if differentiable_outputs is None else tuple(differentiable_outputs)
+        self.materialize = materialize
         self.holomorphic = holomorphic
         self.promote = promote
         self.dtypes = dtypes
@@ -255,10 +259,34 @@ def _conjugated(rule: Rule) -> Rule:
     def conjugated(xp: Any, g: Any, out: Any, *inputs: Any, **params: Any) -> Any:
         return _conj(xp, rule(xp, _conj(xp, g), out, *inputs, **params))
 
+    conjugated.__wrapped__ = rule  # type: ignore[attr-defined]
     return conjugated
 
 
 _conjugated_all = _conjugated
+
+
+def blame(error: Exception, op: Op, mode: str) -> None:
+    """Name the operation in the message of an error that one of its rules let out.
+
+    An error of something else that ran then (a hook, a check) is left as it is: a rule's own frame tells. The error's type stays.
+    """
+    if op.freed is op and op.saves_anything:
+        return  # the graph was freed: no rule ran
+    told = f"(in the {mode} derivative of {op.name})"
+    rules = [*op.vjps, op.vjp_all, *(op.jvps or ()), op.jvp_all]
+    codes = {getattr(getattr(rule, "__wrapped__", rule), "__code__", None) for rule in rules} - {None}
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code in codes:
+            break
+        trace = trace.tb_next
+    else:
+        return
+    if len(error.args) == 1 and isinstance(error.args[0], str) and "derivative of" not in error.args[0]:
+        error.args = (f"{error.args[0]} {told}",)
+    else:
+        error.add_note(told)
 
 
 def _freed(rule: Rule) -> Rule:

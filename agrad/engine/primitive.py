@@ -220,6 +220,7 @@ def primitive(
     jvp_all: Rule | None = None,
     nout: int | None = 1,
     differentiable_outputs: Sequence[bool] | None = None,
+    materialize: bool = True,
     holomorphic: bool = True,
     promote: bool | tuple[int, ...] = False,
     dtypes: str = "all",
@@ -240,6 +241,7 @@ def primitive(
     jvp_all: Rule | None = None,
     nout: int | None = 1,
     differentiable_outputs: Sequence[bool] | None = None,
+    materialize: bool = True,
     holomorphic: bool = True,
     promote: bool | tuple[int, ...] = False,
     dtypes: str = "all",
@@ -264,6 +266,8 @@ def primitive(
         How many outputs; None: a tuple whose length only the call tells.
     differentiable_outputs : sequence of bool, optional
         Which outputs have a derivative (all floating ones by default).
+    materialize : bool
+        Whether a vjp gets zeros for the outputs that nothing was computed from; None where not.
     promote : bool or tuple of int
         Whether the positional inputs (or those at these positions) are brought to one dtype first.
     view : callable, optional
@@ -293,6 +297,7 @@ def primitive(
             jvp_all=jvp_all,
             outputs=nout,
             differentiable_outputs=differentiable_outputs,
+            materialize=materialize,
             holomorphic=holomorphic,
             promote=promote,
             dtypes=dtypes,

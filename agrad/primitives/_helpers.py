@@ -69,3 +69,13 @@ def count_reduced(shape: tuple[int, ...], axis: int | tuple[int, ...] | None) ->
     for position in normalize_axes(axis, len(shape)):
         count *= shape[position] if shape else 1
     return count
+
+
+def log_of_sum(xp: Any, x: Any, y: Any) -> Any:
+    """Return log(exp(x) + exp(y)), of complex numbers too, for which not every library has it."""
+    if not is_complex(xp, x):
+        return xp.logaddexp(x, y)
+    ahead = xp.real(x) >= xp.real(y)
+    large, small = xp.where(ahead, x, y), xp.where(ahead, y, x)
+    same = x == y  # also where both are the same infinity: their difference is nan
+    return large + xp.log1p(xp.exp(xp.where(same, xp.zeros_like(x), small - large)))

@@ -1,9 +1,7 @@
-"""What the rules of matrix functions share: adjoints, embedded diagonals, guarded quotients.
+"""What the rules of matrix functions share: adjoints, embedded diagonals, errors.
 
-The confusing case is `guarded`: a decomposition's derivative divides by differences of eigenvalues, which vanish in a
-degenerate spectrum. For a loss that does not depend on the arbitrary choice of vectors the numerator vanishes too and
-the quotient belongs to no sum, so it is 0 there; the denominator is replaced first, because ``where`` alone would
-still send nan back through the branch that it did not choose.
+The confusing case is an error's class: libraries raise their own for singular matrices and values that are not finite, or
+answer with nan. `decomposed` and `spectral` make one error of ours of it.
 """
 
 from collections.abc import Callable
@@ -21,11 +19,19 @@ def call(xp: Any, function: Callable[..., Any], *arrays: Any, **params: Any) -> 
     return function.op.forward(xp, *arrays, **params)  # type: ignore[attr-defined]
 
 
-def decomposed(xp: Any, reason: str, compute: Callable[[], Any], *inputs: Any) -> Any:
+def decomposed(xp: Any, reason: str, compute: Callable[[], Any], *inputs: Any, finite: bool = False) -> Any:
     """Return what `compute` gives, or raise `reason` where a matrix is singular or not positive definite.
 
     Some libraries raise, others answer with inf or nan; those say so by ``xp.raises_on_singular = False``, and their
     answers are looked at. Values that are being traced cannot be, and stay as the library gives them.
+
+    Parameters
+    ----------
+    reason : str
+    compute : callable
+    *inputs : arrays
+    finite : bool
+        Whether inputs that are not finite are an error too; else they make a result that is not finite.
 
     Raises
     ------
@@ -37,14 +43,42 @@ def decomposed(xp: Any, reason: str, compute: Callable[[], Any], *inputs: Any) -
         if type(error).__name__ != "LinAlgError":
             raise
         raise LinAlgError(f"{reason} ({_shapes(inputs)})") from None
-    if not getattr(xp, "raises_on_singular", True) and 0 not in out.shape:
+    if (finite or not getattr(xp, "raises_on_singular", True)) and 0 not in out.shape:
         try:
-            failed = not bool(xp.all(xp.isfinite(out))) and all(bool(xp.all(xp.isfinite(x))) for x in inputs)
+            failed = not bool(xp.all(xp.isfinite(out)))
+            failed = failed and (finite or all(bool(xp.all(xp.isfinite(x))) for x in inputs))
         except TypeError:
             return out
         if failed:
             raise LinAlgError(f"{reason} ({_shapes(inputs)})")
     return out
+
+
+def spectral(xp: Any, name: str, compute: Callable[[], Any], x: Any) -> Any:
+    """Return what `compute` gives of the finite matrices x.
+
+    Libraries differ where a matrix has an infinity or nan: some raise, some answer nan, and LAPACK's eigh answers with numbers.
+    Values that are being traced cannot be looked at, and stay as the library gives them.
+
+    Raises
+    ------
+    LinAlgError
+    """
+    reason = f"linalg.{name}: The algorithm failed to converge"
+    try:
+        finite = bool(xp.all(xp.isfinite(x)))
+    except TypeError:
+        finite = True
+    if not finite:
+        raise LinAlgError(
+            f"{reason} because the input matrix contained non-finite values ({_shapes((x,))}). Mask or replace nan and inf first."
+        )
+    try:
+        return compute()
+    except Exception as error:
+        if type(error).__name__ != "LinAlgError":
+            raise
+        raise LinAlgError(f"{reason} ({_shapes((x,))})") from None
 
 
 def _shapes(inputs: tuple[Any, ...]) -> str:
@@ -70,6 +104,16 @@ def real(xp: Any, x: Any) -> Any:
 def hermitian(xp: Any, x: Any) -> Any:
     """Return the Hermitian part of each matrix, (x + x^H) / 2."""
     return (x + adjoint(xp, x)) * 0.5
+
+
+def skew(xp: Any, x: Any) -> Any:
+    """Return the skew-Hermitian part of each matrix, (x - x^H) / 2."""
+    return (x - adjoint(xp, x)) * 0.5
+
+
+def identity(xp: Any, x: Any) -> Any:
+    """Return the identity of a square matrix's size, dtype and device."""
+    return xp.astype(eye_mask(xp, x, x.shape[-1], x.shape[-1]), x.dtype)
 
 
 def eye_mask(xp: Any, x: Any, rows: int, columns: int, offset: int = 0) -> Any:
@@ -116,32 +160,20 @@ def off_diagonal(xp: Any, x: Any) -> Any:
     return xp.where(eye_mask(xp, x, x.shape[-1], x.shape[-1]), xp.zeros_like(x), x)
 
 
-def guarded_reciprocal(xp: Any, x: Any, vanishes: Any) -> Any:
-    """Return 1 / x, and 0 where `vanishes`; safe to differentiate."""
-    return xp.where(vanishes, xp.zeros_like(x), 1.0 / xp.where(vanishes, xp.ones_like(x), x))
-
-
-def gaps(xp: Any, values: Any, scale: Any) -> Any:
-    """Return 1 / (values[j] - values[i]) at [i, j], and 0 where they are equal to rounding.
-
-    Parameters
-    ----------
-    values : array, shape (..., n)
-    scale : array, shape (...), real
-        The matrix's magnitude: differences below eps times it are noise of the decomposition, not a gap.
-    """
-    difference = as_rows(xp, values) - as_columns(xp, values)
-    resolution = values.shape[-1] * xp.finfo(scale.dtype).eps
-    tiny = as_columns(xp, as_columns(xp, scale)) * float(resolution)
-    return guarded_reciprocal(xp, difference, xp.abs(difference) <= tiny)
-
-
 def magnitude(xp: Any, values: Any) -> Any:
     """Return the largest absolute value along the last axis, 0 where there is none; shape (...), real."""
     absolute = xp.abs(values)
     if values.shape[-1] == 0:
         return xp.sum(absolute, axis=-1)
     return xp.max(absolute, axis=-1)
+
+
+def largest(xp: Any, x: Any) -> Any:
+    """Return the largest absolute value of each matrix, 0 where it has no elements; shape (...), real."""
+    absolute = xp.abs(x)
+    if 0 in x.shape[-2:]:
+        return xp.sum(absolute, axis=(-2, -1))
+    return xp.max(absolute, axis=(-2, -1))
 
 
 def solve_left(xp: Any, triangle: Any, x: Any, *, upper: bool) -> Any:

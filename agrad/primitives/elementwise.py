@@ -298,6 +298,7 @@ def _share(xp: Any, x: Any, y: Any) -> Any:
 logaddexp = binary(
     "logaddexp",
     vjp=(lambda xp, g, _out, x, y: g * _share(xp, x, y), lambda xp, g, _out, x, y: g * _share(xp, y, x)),
+    careful_forward=log_of_sum,
     dtypes="float",
     torch_name="Logaddexp",
     check=not_for("logaddexp_cpu", "bool", "int", "uint"),
@@ -379,7 +380,13 @@ def _atan2_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
     return g * xp.where(origin, xp.zeros_like(size), -x / size / size)
 
 
-atan2 = binary("atan2", vjp=(_atan2_rule_x, _atan2_rule_y), dtypes="float", torch_name="Atan2")
+atan2 = binary(
+    "atan2",
+    vjp=(_atan2_rule_x, _atan2_rule_y),
+    dtypes="float",
+    torch_name="Atan2",
+    check=not_for("atan2_cpu", "complex"),
+)
 
 
 def _cosine(xp: Any, side: Any, out: Any) -> Any:

@@ -1,6 +1,6 @@
 """The standard's linear algebra extension; its larger groups of functions have files of their own.
 
-Decompositions are in linalg_decompositions and linalg_lu, systems, inverses and determinants in linalg_solve, norms in
+Decompositions are in linalg_decompositions, linalg_spectra and linalg_lu, systems, inverses and determinants in linalg_solve, norms in
 linalg_norms; here are diagonals, the cross product, powers and the exponential. Functions of matrices work on the
 last two axes.
 """
@@ -21,7 +21,7 @@ from agrad.primitives._matrices import (
     require_matrices,
     require_square,
 )
-from agrad.primitives.linalg_decompositions import cholesky, eig, eigh, eigvals, eigvalsh, qr, svd, svdvals
+from agrad.primitives.linalg_decompositions import cholesky, indefinite_minor, qr
 from agrad.primitives.linalg_lu import (
     lu,
     lu_factor,
@@ -37,6 +37,7 @@ from agrad.primitives.linalg_norms import cond, matrix_norm, matrix_rank, vector
 from agrad.primitives.linalg_solve import (
     cofactors,
     det,
+    identity_like,
     inv,
     logdet,
     lstsq,
@@ -49,6 +50,7 @@ from agrad.primitives.linalg_solve import (
     vander,
     with_unit_diagonal,
 )
+from agrad.primitives.linalg_spectra import eig, eigh, eigvals, eigvalsh, svd, svdvals
 from agrad.primitives.linear_algebra import (
     inner,
     kron,
@@ -302,6 +304,8 @@ __all__ = [
     "eigvals",
     "eigvalsh",
     "householder_product",
+    "identity_like",
+    "indefinite_minor",
     "inner",
     "inv",
     "kron",

@@ -12,7 +12,7 @@ from agrad.engine.primitive import composite, primitive
 from agrad.errors import ShapeError
 from agrad.primitives._axes import Axes, check_axes
 from agrad.primitives._helpers import keep_reduced
-from agrad.primitives._matrices import conj, real, require_matrices
+from agrad.primitives._matrices import conj, real, require_matrices, spectral
 
 INFINITY = float("inf")
 
@@ -148,7 +148,7 @@ def cond(xp: Any, x: Any, /, *, ord: Any = None) -> Any:
 @primitive(name="linalg.matrix_rank", dtypes="float")
 def _matrix_rank(xp: Any, x: Any, /, *rtol_array: Any, rtol: float | None = None) -> Any:
     """Return the number of singular values above the tolerance."""
-    return xp.linalg.matrix_rank(x, rtol=rtol_array[0] if rtol_array else rtol)
+    return spectral(xp, "matrix_rank", lambda: xp.linalg.matrix_rank(x, rtol=rtol_array[0] if rtol_array else rtol), x)
 
 
 @composite

@@ -9,7 +9,7 @@ from typing import Any
 
 from agrad.engine.primitive import LINEAR, composite, primitive
 from agrad.errors import ShapeError
-from agrad.primitives._helpers import is_complex, is_inexact
+from agrad.primitives._helpers import device, is_complex, is_inexact
 from agrad.primitives._matrices import (
     adjoint,
     as_columns,
@@ -19,9 +19,11 @@ from agrad.primitives._matrices import (
     diagonal_of,
     embed_diagonal,
     eye_mask,
+    identity,
     off_diagonal,
     require_matrices,
     require_square,
+    spectral,
     times_columns,
 )
 
@@ -189,7 +191,7 @@ def _rotation(xp: Any, u: Any, vh: Any) -> Any:
     return as_columns(xp, as_columns(xp, xp.linalg.det(u) * xp.linalg.det(vh)))
 
 
-def _cofactors_vjp(xp: Any, g: Any, _out: Any, x: Any) -> Any:
+def _second_derivative(xp: Any, g: Any, x: Any) -> Any:
     # In the basis of singular vectors det's second derivative couples diagonal elements with each other, and each
     # element beside the diagonal with its mirror image: no singular value is divided by.
     u, s, vh = xp.linalg.svd(x, full_matrices=False)
@@ -198,6 +200,39 @@ def _cofactors_vjp(xp: Any, g: Any, _out: Any, x: Any) -> Any:
     diagonal = xp.matmul(pairs, as_columns(xp, diagonal_of(xp, inner)))[..., 0]
     second = embed_diagonal(xp, diagonal) - pairs * xp.matrix_transpose(inner)
     return _rotation(xp, u, vh) * xp.matmul(xp.matmul(conj(xp, u), second), conj(xp, vh))
+
+
+def _finite(xp: Any, x: Any) -> tuple[Any, Any]:
+    """Return the matrices with the identity in place of those that have nan or inf, and which these are not."""
+    finite = xp.all(xp.isfinite(x), axis=(-2, -1), keepdims=True)
+    return xp.where(finite, x, identity(xp, x)), finite
+
+
+def _nan_unless(xp: Any, finite: Any, x: Any) -> Any:
+    return xp.where(finite, x, xp.full_like(x, float("nan")))
+
+
+def _cofactors_vjp(xp: Any, g: Any, _out: Any, x: Any) -> Any:
+    x, finite = _finite(xp, x)
+    if x.shape[-1] == 0:
+        return _second_derivative(xp, g, x)
+    # The third derivative cannot pass through equal singular values: regular matrices take the inverse's way.
+    s = xp.linalg.svdvals(x)
+    regular = xp.min(s, axis=-1) > xp.max(s, axis=-1) * float(xp.finfo(s.dtype).eps ** 0.25)
+    regular = as_columns(xp, as_columns(xp, regular))
+    inverse, scale = _inverse_and_det(xp, xp.where(regular, x, identity(xp, x)))
+    first = scale * (
+        as_columns(xp, as_columns(xp, xp.sum(inverse * g, axis=(-2, -1)))) * inverse
+        - xp.matmul(inverse, xp.matmul(xp.matrix_transpose(g), inverse))
+    )
+    distinct = embed_diagonal(xp, xp.arange(1, x.shape[-1] + 1, dtype=s.dtype, device=device(x)))
+    second = _second_derivative(xp, g, xp.where(regular, xp.astype(distinct, x.dtype), x))
+    return _nan_unless(xp, finite, xp.where(regular, first, second))
+
+
+def _inverse_and_det(xp: Any, x: Any) -> tuple[Any, Any]:
+    """Return the transposed inverse, and the determinant ready to multiply matrices."""
+    return xp.matrix_transpose(xp.linalg.inv(x)), as_columns(xp, as_columns(xp, xp.linalg.det(x)))
 
 
 # A Hessian of det is its own transpose: one rule serves both modes.
@@ -210,9 +245,11 @@ def cofactors(xp: Any, x: Any, /) -> Any:
     x : Tensor, shape (..., N, N)
     """
     require_square("cofactors", x)
+    x, finite = _finite(xp, x)
     u, s, vh = xp.linalg.svd(x, full_matrices=False)
     others = xp.astype(_without_one(xp, s), x.dtype)
-    return _rotation(xp, u, vh) * xp.matmul(times_columns(xp, conj(xp, u), others), conj(xp, vh))
+    out = _rotation(xp, u, vh) * xp.matmul(times_columns(xp, conj(xp, u), others), conj(xp, vh))
+    return _nan_unless(xp, finite, out)
 
 
 def _det_vjp(xp: Any, g: Any, _out: Any, x: Any) -> Any:
@@ -237,9 +274,16 @@ def det(xp: Any, x: Any, /) -> Any:
     return xp.linalg.det(x)
 
 
+def _regular(xp: Any, out: Any, x: Any) -> tuple[Any, Any]:
+    """Return the matrices with the identity in place of singular ones, where log|det| has no derivative, and which these are."""
+    singular = as_columns(xp, as_columns(xp, out[1] == -float("inf")))
+    return xp.where(singular, identity(xp, x), x), singular
+
+
 def _slogdet_vjp(xp: Any, g: Any, out: Any, x: Any) -> Any:
     g_sign, g_log = g
-    inverse = adjoint(xp, xp.linalg.inv(x))
+    regular, singular = _regular(xp, out, x)
+    inverse = xp.where(singular, xp.full_like(x, float("nan")), adjoint(xp, xp.linalg.inv(regular)))
     scale = xp.astype(g_log, x.dtype)
     if is_complex(xp, x):
         # The sign is a point on the unit circle: only what turns it has an effect.
@@ -248,7 +292,9 @@ def _slogdet_vjp(xp: Any, g: Any, out: Any, x: Any) -> Any:
 
 
 def _slogdet_jvp(xp: Any, t: Any, out: Any, x: Any) -> Any:
-    change = xp.sum(diagonal_of(xp, xp.linalg.solve(x, t)), axis=-1)
+    regular, singular = _regular(xp, out, x)
+    change = xp.where(singular, xp.full_like(t, float("nan")), xp.linalg.solve(regular, t))
+    change = xp.sum(diagonal_of(xp, change), axis=-1)
     if is_complex(xp, x):
         return out[0] * 1j * xp.astype(xp.imag(change), x.dtype), xp.real(change)
     return xp.zeros_like(out[0]), change
@@ -307,7 +353,7 @@ def _pinv_jvp(xp: Any, t: Any, out: Any, x: Any, *_rtol: Any, **_params: Any) ->
 )
 def _pinv(xp: Any, x: Any, /, *rtol_array: Any, rtol: float | None = None) -> Any:
     """Return the Moore-Penrose inverse, with the tolerance as a number or, one for each matrix, as an array."""
-    return xp.linalg.pinv(x, rtol=rtol_array[0] if rtol_array else rtol)
+    return spectral(xp, "pinv", lambda: xp.linalg.pinv(x, rtol=rtol_array[0] if rtol_array else rtol), x)
 
 
 @composite
@@ -369,6 +415,12 @@ def with_unit_diagonal(xp: Any, x: Any, /) -> Any:
 
 
 @composite
+def identity_like(xp: Any, x: Any, /) -> Any:
+    """Return the identity of a square matrix's size, dtype and device, without batch dimensions."""
+    return identity(xp, x)
+
+
+@composite
 def squared_lengths(xp: Any, x: Any, /) -> Any:
     """Return the sum of squared absolute values of each column, shape (..., K), real."""
     if is_complex(xp, x):
@@ -398,6 +450,7 @@ def vander(xp: Any, x: Any, /, *, count: int) -> Any:
 __all__ = [
     "cofactors",
     "det",
+    "identity_like",
     "inv",
     "logdet",
     "lstsq",

@@ -146,7 +146,7 @@ def concat(xp: Any, /, *arrays: Any, axis: int | None = 0) -> Any:
 
 
 def _expand_dims_view(
-    sizes: tuple[int, ...], strides: tuple[int, ...], offset: int, *, axis: int | tuple[int, ...]
+    sizes: tuple[int, ...], strides: tuple[int, ...], offset: int, *, axis: int | tuple[int, ...] = 0
 ) -> _geometry.Geometry:
     return _geometry.expand_dims_geometry(sizes, strides, offset, new_axes(axis, len(sizes)))
 

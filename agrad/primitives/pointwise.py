@@ -217,8 +217,9 @@ def _fmod(xp: Any, x: Any, y: Any) -> Any:
         return xp.copysign(xp.remainder(xp.abs(x), xp.abs(y)), x)
     if xp.isdtype(x.dtype, "unsigned integer"):
         return xp.remainder(x, y)
-    rest = xp.remainder(xp.abs(x), xp.abs(y))
-    return xp.where(x < 0, -rest, rest)
+    # No absolute value is taken: the smallest integer has none.
+    rest = xp.remainder(x, y)
+    return xp.where((rest != 0) & ((x < 0) != (y < 0)), rest - y, rest)
 
 
 def _fmod_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:

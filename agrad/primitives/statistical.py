@@ -24,7 +24,14 @@ from agrad.primitives._axes import (
     shift,
     shift_back,
 )
-from agrad.primitives._helpers import count_reduced, expand_reduced, is_complex, keep_reduced, normalize_axis
+from agrad.primitives._helpers import (
+    count_reduced,
+    expand_reduced,
+    is_complex,
+    keep_reduced,
+    log_of_sum,
+    normalize_axis,
+)
 from agrad.primitives.sorting import pick
 
 
@@ -316,7 +323,7 @@ def _scan_logaddexp(xp: Any, x: Any, axis: int) -> Any:
     """Return the running logaddexp by doubling: log2(n) steps, each as accurate as logaddexp."""
     distance = 1
     while distance < x.shape[axis]:
-        late = xp.logaddexp(part(x, axis, distance, None), part(x, axis, 0, -distance))
+        late = log_of_sum(xp, part(x, axis, distance, None), part(x, axis, 0, -distance))
         x = xp.concat([part(x, axis, 0, distance), late], axis=axis)
         distance *= 2
     return x

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from agrad.errors import AgradError, ShapeError
+from agrad.errors import DTypeError, ShapeError
 
 
-class DTypeMismatch(AgradError, RuntimeError):
+class DTypeMismatch(DTypeError):
     """Operands of one product in different dtypes: PyTorch promotes in arithmetic, not in products of matrices."""
 
 

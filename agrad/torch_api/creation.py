@@ -377,14 +377,7 @@ def from_numpy(ndarray: Any) -> Tensor:
     backend = None if isinstance(ndarray, NUMBERS) else backend_of(ndarray)
     if backend is None or backend.is_scalar(ndarray):
         raise DataTypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    try:
-        backend.dtype_of(ndarray)
-    except KeyError:
-        raise DataTypeError(
-            f"can't convert np.ndarray of type {ndarray.dtype.type.__module__}.{ndarray.dtype.type.__name__}. The only supported "
-            "types are: float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, "
-            "uint8, and bool."
-        ) from None
+    backend.dtype_of(ndarray)  # raises for a dtype that no tensor has
     if backend.name == HOST and get_default_backend() is not backend:
         return face(convert(ndarray, None, None, None))
     if not backend.mutable:

@@ -10,6 +10,7 @@ from agrad.backend import TensorOptions
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore, wrap
 from agrad.engine.storage import alias_of
+from agrad.primitives._numbers import fitting
 from agrad.torch_api._out import deliver
 from agrad.torch_api.creation import (
     AgradSizeError,
@@ -136,6 +137,7 @@ def full(
     shape = sizes_of((size,), "full")
     fill_value, dtype = _number(fill_value, dtype)
     o = options_for(dtype, device, _default_of(fill_value), layout=layout, pin_memory=pin_memory, out=out)
+    fill_value = fitting(fill_value, o.dtype, "full", "fill_value")
     made = wrap(o.xp.full(shape, fill_value, dtype=o.raw_dtype, device=o.raw_device), o)
     if out is not None:
         return deliver("full", made, out)
@@ -154,6 +156,7 @@ def scalar_tensor(
     """Make a 0-d tensor of a number, of the default floating dtype when none is given."""
     o = options_for(dtype, device, layout=layout, pin_memory=pin_memory)
     number, _ = _number(s, None)
+    number = fitting(number, o.dtype, "scalar_tensor", "s")
     return finish(wrap(o.xp.full((), number, dtype=o.raw_dtype, device=o.raw_device), o), requires_grad)
 
 
@@ -282,6 +285,7 @@ def full_like(
     """Make a tensor filled with one number, of another tensor's shape, dtype and device."""
     o = _like(input, "full_like", dtype, layout, device, memory_format)
     number, _ = _number(fill_value, None)
+    number = fitting(number, o.dtype, "full_like", "fill_value")
     made = wrap(o.xp.full(input._shape, number, dtype=o.raw_dtype, device=o.raw_device), o)
     return finish(_making.at_level_of(input, made), requires_grad, names_of(input))
 
@@ -300,6 +304,7 @@ def _new(x: Any, shape: tuple[int, ...], value: Any, dtype: Any, device: Any, re
     if value is None:
         raw = o.xp.empty(shape, dtype=o.raw_dtype, device=o.raw_device)
     else:
+        value = fitting(value, o.dtype, "new_full", "fill_value")
         raw = o.xp.full(shape, value, dtype=o.raw_dtype, device=o.raw_device)
     return finish(_making.at_level_of(x, wrap(raw, o)), requires_grad)
 

@@ -16,9 +16,10 @@ from agrad.engine.core import TensorCore, wrap
 from agrad.engine.general import as_operand
 from agrad.engine.inplace import apply_inplace, copy_into
 from agrad.engine.primitive import renamed
-from agrad.errors import AgradError, ShapeError
+from agrad.errors import AgradError, DTypeError, ShapeError
 from agrad.primitives import data_type, indexing, manipulation, scatter, searching
 from agrad.primitives._indexing import fits, is_basic, is_whole
+from agrad.primitives._numbers import fitting
 from agrad.torch_api.indexing_keys import items_of, known_items, resolved, sole_mask
 from agrad.torch_api.storage import value_for
 
@@ -157,22 +158,11 @@ def number_value(x: Any, value: Any) -> Any:
         "value cannot be converted to type float without overflow".
     """
     options = x._options
-    if isinstance(value, complex) and not options.is_complex:
-        raise ShapeError(
-            f"value cannot be converted to type {_C_NAMES.get(options.dtype.name, options.dtype.name)} without overflow: {value}"
-        )
+    value = fitting(value, options.dtype, "index_put_")
     base = options
     while base.backend.level:
         base = base.backend.inner.options(base.device, base.dtype)
-    if options.dtype.kind in ("int", "uint") and isinstance(value, float):
-        value = int(value)
-    try:
-        return wrap(base.backend.scalar(value, base.raw_dtype, base.raw_device), base)
-    except OverflowError as error:
-        raise ShapeError(f"value cannot be converted to type {options.dtype.name} without overflow: {value}") from error
-
-
-_C_NAMES = {"float32": "float", "float64": "double", "int64": "int64_t", "int32": "int"}
+    return wrap(base.backend.scalar(value, base.raw_dtype, base.raw_device), base)
 
 
 def _foreign(x: Any, value: Any) -> Any:
@@ -198,7 +188,7 @@ def _matching(x: Any, value: Any) -> Any:
         For a tensor of another dtype: PyTorch converts numbers alone there.
     """
     if value._options.dtype is not x._options.dtype:
-        raise ShapeError(
+        raise DTypeError(
             "Index put requires the source and destination dtypes match, got "
             f"{x._options.dtype.scalar_name} for the destination and {value._options.dtype.scalar_name} for the source. "
             "Convert the value: value.to(x.dtype)."

@@ -10,7 +10,7 @@ from typing import Any
 
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore
-from agrad.errors import ShapeError
+from agrad.errors import DTypeError
 from agrad.primitives import manipulation
 from agrad.torch_api.shape_arguments import ArgumentTypeError
 
@@ -31,7 +31,7 @@ def need_index(name: str, index: Any, position: int, argument: str = "index") ->
         )
 
 
-def check_dtype(complaint: str, index: Any, allowed: tuple[DType, ...], error: type[Exception] = ShapeError) -> None:
+def check_dtype(complaint: str, index: Any, allowed: tuple[DType, ...], error: type[Exception] = DTypeError) -> None:
     """Refuse an index tensor of another dtype."""
     dtype = index._options.dtype
     if dtype not in allowed:

@@ -13,7 +13,7 @@ from agrad.engine.core import TensorCore
 from agrad.engine.general import broadcast_complaint
 from agrad.engine.inplace import apply_inplace
 from agrad.engine.primitive import renamed
-from agrad.errors import IndexOutOfRange, ShapeError
+from agrad.errors import DTypeError, IndexOutOfRange, ShapeError
 from agrad.primitives import indexing, manipulation, searching
 from agrad.primitives import scatter as _scatter
 from agrad.torch_api.indexing_bounds import check_dtype, check_positions, need_index
@@ -61,7 +61,7 @@ def index_put(input: Tensor, indices: Sequence[Any], values: Any, accumulate: bo
     if len(arrays) > len(input._shape):
         raise IndexOutOfRange(f"too many indices for tensor of dimension {len(input._shape)} (got {len(arrays)})")
     if values._options.dtype is not input._options.dtype:
-        raise ShapeError(
+        raise DTypeError(
             "Index put requires the source and destination dtypes match, got "
             f"{input._options.dtype.scalar_name} for the destination and {values._options.dtype.scalar_name} for the source."
         )
@@ -78,7 +78,7 @@ def _mask(name: str, mask: Any) -> Any:
     need_index(name, mask, 2, "mask")
     if mask._options.dtype is not dtypes.bool:
         spoken = _SPOKEN.get(mask._options.dtype.name, mask._options.dtype.name)
-        raise ShapeError(f"{name}_ only supports boolean masks, but got mask with dtype {spoken}")
+        raise DTypeError(f"{name}_ only supports boolean masks, but got mask with dtype {spoken}")
     return mask
 
 
@@ -115,7 +115,7 @@ def masked_scatter(input: Tensor, mask: Any, source: Any) -> Tensor:
     mask = _mask("masked_scatter", mask)
     need_index("masked_scatter", source, 3, "source")
     if source._options.dtype is not input._options.dtype:
-        raise ShapeError(
+        raise DTypeError(
             "masked_scatter: expected self and source to have same dtypes but got"
             f"{input._options.dtype.scalar_name} and {source._options.dtype.scalar_name}"
         )
@@ -153,7 +153,7 @@ def put(input: Tensor, index: Any, source: Any, accumulate: bool = False) -> Ten
     need_index("put", source, 3, "source")
     check_dtype("put_(): Expected a long tensor for index", index, (dtypes.int64,))
     if source._options.dtype is not input._options.dtype:
-        raise ShapeError(
+        raise DTypeError(
             "put_(): self and source expected to have the same dtype, but got self.dtype = "
             f"{input._options.dtype.scalar_name} and source.dtype = {source._options.dtype.scalar_name}"
         )

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from agrad import dtypes
 from agrad.engine.core import TensorCore
-from agrad.engine.general import broadcast_complaint
+from agrad.engine.general import as_operand, broadcast_complaint, common_dtype
 from agrad.engine.primitive import renamed
-from agrad.errors import IndexOutOfRange, ShapeError
+from agrad.errors import DTypeError, IndexOutOfRange, ShapeError
 from agrad.primitives import data_type, elementwise, indexing, manipulation, scatter, searching
 from agrad.primitives._axes import ArgumentError
+from agrad.primitives._numbers import fitting
 from agrad.torch_api._out import deliver
 from agrad.torch_api.indexing_bounds import check_dtype, check_positions, need_index
 from agrad.torch_api.shape import reshaped
@@ -171,7 +172,7 @@ def take_along_dim(
     input = tensor_of("take_along_dim", input)
     need_index("take_along_dim", indices, 2)
     if indices._options.dtype is not dtypes.int64:
-        raise ShapeError(
+        raise DTypeError(
             f"torch.take_along_dim(): dtype of indices should be Long but got {indices._options.dtype.scalar_name}"
         )
     dim = axis if dim is None else dim
@@ -243,6 +244,12 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Tensor |
             "where() received an invalid combination of arguments: it takes a condition alone, or a bool Tensor and two "
             f"Tensors or numbers; received {type(condition).__name__}, {type(input).__name__}, {type(other).__name__}"
         )
+    if not isinstance(input, TensorCore) or not isinstance(other, TensorCore):
+        dtype = common_dtype([as_operand(input), as_operand(other)], False)
+        if dtype.kind in ("int", "uint"):
+            input, other = (
+                one if isinstance(one, TensorCore) else fitting(one, dtype, "where") for one in (input, other)
+            )
     return deliver("where", searching.where(condition_of(condition), input, other), out)
 
 
@@ -259,7 +266,7 @@ def condition_of(condition: Any) -> Any:
             stacklevel=3,
         )
         return elementwise.not_equal(condition, 0)
-    raise ShapeError(
+    raise DTypeError(
         f"where expected condition to be a boolean tensor, but got a tensor with dtype {dtype.scalar_name}"
     )
 

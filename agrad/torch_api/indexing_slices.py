@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from agrad import dtypes
 from agrad.engine.core import TensorCore
 from agrad.engine.primitive import renamed
-from agrad.errors import IndexOutOfRange, ShapeError
+from agrad.errors import DTypeError, IndexOutOfRange, ShapeError
 from agrad.primitives import data_type, elementwise, indexing, manipulation
 from agrad.primitives import scatter as _scatter
 from agrad.torch_api._out import deliver
@@ -65,10 +65,10 @@ def index_add(input: Tensor, dim: int, index: Any, source: Any, *, alpha: Any = 
 def _adding(name: str, input: Any, one: int, index: Any, source: Any) -> tuple[Any, Any]:
     """Check what index_add and index_reduce take; return the tensor with an axis and the index as a vector."""
     if index._options.dtype not in _INTEGERS:
-        raise ShapeError(f"{name}(): Expected dtype int32/int64 for index but got: {index._options.dtype.scalar_name}")
+        raise DTypeError(f"{name}(): Expected dtype int32/int64 for index but got: {index._options.dtype.scalar_name}")
     row = _vector(name, index)
     if source._options.dtype is not input._options.dtype:
-        raise ShapeError(
+        raise DTypeError(
             f"{name}(): self ({input._options.dtype.scalar_name}) and source ({source._options.dtype.scalar_name}) must have "
             "the same scalar type"
         )
@@ -147,7 +147,7 @@ def index_copy(input: Tensor, dim: int, index: Any, source: Any, *, out: Tensor 
         )
     check_dtype("index_copy_(): Expected a long tensor for index", index, (dtypes.int64,))
     if source._options.dtype is not input._options.dtype:
-        raise ShapeError(
+        raise DTypeError(
             "index_copy_(): self and source expected to have the same dtype, but got (self) "
             f"{input._options.dtype.scalar_name} and (source) {source._options.dtype.scalar_name}"
         )
@@ -190,7 +190,7 @@ def index_fill(input: Tensor, dim: int, index: Any, value: Any) -> Tensor:
         raise ShapeError(f"Index has to be a vector/scalar; received shape {tuple(index._shape)}")
     number = not isinstance(value, TensorCore)
     if isinstance(value, complex) and not input._options.is_complex:
-        raise ShapeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
+        raise DTypeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
     filled = one_value("index_fill_", input, value)
     target, row = as_rows(input, index)
     check_positions(row, target._shape[one], BEYOND, IndexOutOfRange, one, wrap=True)
@@ -207,7 +207,7 @@ def one_value(name: str, x: Any, value: Any) -> Any:
             f"{name} only supports a 0-dimensional value tensor, but got tensor with {len(value._shape)} dimension(s)."
         )
     if value._options.is_complex and not x._options.is_complex:
-        raise ShapeError(f"value cannot be converted to type {x._options.dtype.name} without overflow: it is complex")
+        raise DTypeError(f"value cannot be converted to type {x._options.dtype.name} without overflow: it is complex")
     return value if value._options.dtype is x._options.dtype else data_type.astype(value, dtype=x._options.dtype)
 
 

@@ -13,6 +13,7 @@ from agrad.engine.inplace import apply_filling, apply_inplace
 from agrad.engine.storage import geometry_of
 from agrad.primitives import activations, data_type, elementwise, pointwise
 from agrad.primitives._checks import OperandError
+from agrad.primitives._numbers import fitting
 from agrad.torch_api import activation, pointwise_arithmetic, pointwise_complex, pointwise_rounding, shape_parts
 from agrad.torch_api.shape_arguments import tensor_of
 
@@ -333,9 +334,8 @@ def fill_diagonal_(input: Tensor, fill_value: Number, wrap: bool = False) -> Ten
 
 
 def _fitting(input: Any, value: Any) -> Any:
-    """Return a number as one of the tensor's kind."""
-    kind = tensor_of("fill", input)._options.dtype.kind
-    return bool(value) if kind == "bool" else int(value) if kind in ("int", "uint") else value
+    """Return a number as one of the tensor's dtype."""
+    return fitting(value, tensor_of("fill_", input)._options.dtype, "fill_")
 
 
 def _filled(input: Any, value: Any) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from agrad.engine.core import TensorCore
-from agrad.errors import AgradError, ShapeError
+from agrad.errors import AgradError, DTypeError, ShapeError
 from agrad.primitives import indexing, manipulation, windows
 from agrad.torch_api._out import deliver
 from agrad.torch_api.creation_filled import zeros
@@ -175,7 +175,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
                 f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: shape {tuple(tensor._shape)}"
             )
         if tensor._options.dtype is not given[0]._options.dtype:
-            raise ShapeError("meshgrid expects all tensors to have the same dtype")
+            raise DTypeError("meshgrid expects all tensors to have the same dtype")
     swapped = indexing == "xy" and len(given) > 1
     order = (given[1], given[0], *given[2:]) if swapped else given
     lengths = tuple(_length(tensor) for tensor in order)

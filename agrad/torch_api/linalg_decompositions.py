@@ -1,7 +1,7 @@
 """torch.linalg's Cholesky, QR, eigenvalue and singular value decompositions.
 
 What is arbitrary in them, and what their derivatives are where eigenvalues coincide, is told in
-agrad/primitives/linalg_decompositions.py.
+agrad/primitives/linalg_spectra.py.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _triangle_of(name: str, A: Any, UPLO: str) -> Any:
     require_square(name, A)
     if not A._options.is_inexact:
         raise UnsupportedOperation(
-            f"{name!r} not implemented for '{A._options.dtype.scalar_name}'. Use a floating dtype."
+            f"{name} is not implemented for '{A._options.dtype.scalar_name}'. Use a floating dtype."
         )
     if UPLO.upper() not in ("L", "U"):
         raise ShapeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
@@ -148,13 +148,13 @@ def eigh(A: Tensor, UPLO: str = "L", *, out: Any = None) -> results.linalg_eigh:
     UPLO : {'L', 'U'}
         Which triangle is read.
     """
-    pair = _linalg.eigh(_triangle_of("linalg_eigh_cpu", A, UPLO))
+    pair = _linalg.eigh(_triangle_of("linalg.eigh", A, UPLO))
     return deliver("linalg.eigh", results.linalg_eigh(*pair), out)
 
 
 def eigvalsh(A: Tensor, UPLO: str = "L", *, out: Tensor | None = None) -> Tensor:
     """Return the eigenvalues of Hermitian matrices, ascending; the derivative is safe where they coincide."""
-    return deliver("linalg.eigvalsh", _linalg.eigvalsh(_triangle_of("linalg_eigh_cpu", A, UPLO)), out)
+    return deliver("linalg.eigvalsh", _linalg.eigvalsh(_triangle_of("linalg.eigvalsh", A, UPLO)), out)
 
 
 __all__ = ["cholesky", "eig", "eigh", "eigvals", "eigvalsh", "householder_product", "qr", "svd", "svdvals"]

@@ -6,15 +6,17 @@ them all. The add- family scales both parts and, when `beta` is 0, ignores `inpu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from agrad.engine.core import TensorCore
 from agrad.engine.primitive import label
-from agrad.errors import ShapeError
+from agrad.errors import DTypeError, ShapeError
 from agrad.primitives import einsum as _einsum
 from agrad.primitives import elementwise, linalg, linear_algebra, manipulation, statistical
 from agrad.torch_api._matrix_checks import require_dims, same_dtype
 from agrad.torch_api._out import deliver
+from agrad.torch_api.shape_arguments import tensor_of
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
@@ -84,7 +86,7 @@ def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
             f"dot received shapes {tuple(input._shape)} and {tuple(tensor._shape)}."
         )
     if input._options.dtype is not tensor._options.dtype:
-        raise ShapeError(
+        raise DTypeError(
             f"dot : expected both vectors to have same dtype, but found {input._options.dtype.scalar_name} and "
             f"{tensor._options.dtype.scalar_name}"
         )
@@ -221,7 +223,19 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
         if dims > min(len(a._shape), len(b._shape)):
             raise ShapeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
         dims = (tuple(range(len(a._shape) - dims, len(a._shape))), tuple(range(dims)))
+    a, b = _summed_beside_one(a, b, *dims)
     return deliver("tensordot", linear_algebra.tensordot(a, b, axes=dims), out)
+
+
+def _summed_beside_one(a: Any, b: Any, first: Sequence[int], second: Sequence[int]) -> tuple[Any, Any]:
+    """Return both with an axis that meets one of length 1 summed: a length of 1 broadcasts, as in PyTorch."""
+    for i, j in zip(first, second, strict=False):
+        if -len(a._shape) <= i < len(a._shape) and -len(b._shape) <= j < len(b._shape):
+            if a._shape[i] == 1 != b._shape[j]:
+                b = statistical.sum(b, axis=j, keepdims=True)
+            elif b._shape[j] == 1 != a._shape[i]:
+                a = statistical.sum(a, axis=i, keepdims=True)
+    return a, b
 
 
 def einsum(equation: Any, *operands: Any) -> Tensor:
@@ -253,6 +267,7 @@ def _equation_of(args: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
 
 def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the Kronecker product: along every axis, `other` times each element of `input`."""
+    input, other = tensor_of("kron", input), tensor_of("kron", other, "other", 2)
     return deliver("kron", linear_algebra.kron(input, other), out)
 
 

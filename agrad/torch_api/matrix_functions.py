@@ -6,7 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from agrad import linalg
-from agrad.errors import ShapeError
+from agrad.errors import ShapeError, UnsupportedOperation
 from agrad.primitives import elementwise, linear_algebra
 from agrad.primitives import linalg as _linalg
 from agrad.torch_api import linalg_results as results
@@ -119,6 +119,10 @@ def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False, *, out: Tensor | N
     B : Tensor, shape (..., N, K)
     L : Tensor, shape (..., N, N)
     """
+    if not L._options.is_inexact:
+        raise UnsupportedOperation(
+            f"cholesky_solve is not implemented for '{L._options.dtype.scalar_name}'. Use a floating dtype."
+        )
     require_square("cholesky_solve", L, "input2")
     require_matrices("cholesky_solve", B, "B")
     adjoint = _adjoint(L)
@@ -130,11 +134,7 @@ def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False, *, out: Tensor | N
 def cholesky_inverse(L: Tensor, upper: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Return the inverse of A from its Cholesky factor."""
     require_square("cholesky_inverse", L)
-    options = L._options
-    from agrad.engine.core import wrap
-
-    raw = options.xp.eye(L._shape[-1], dtype=options.raw_dtype, device=options.raw_device)
-    return cholesky_solve(wrap(raw, options), L, upper, out=out)
+    return cholesky_solve(_linalg.identity_like(L), L, upper, out=out)
 
 
 def lu(

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from agrad import dtypes
 from agrad.engine.core import TensorCore
 from agrad.engine.general import common_dtype
+from agrad.errors import NotAnOperand
 from agrad.primitives import data_type, elementwise, pointwise
 from agrad.primitives._checks import OperandError
+from agrad.primitives._numbers import fitting
 from agrad.torch_api._functions import of_one, of_two, of_two_tensors
 from agrad.torch_api._out import deliver
 from agrad.torch_api.shape_arguments import tensor_of
@@ -66,7 +68,7 @@ def _number(name: str, bound: Any) -> Any:
         return bound
     if hasattr(bound, "__float__"):
         return int(bound) if hasattr(bound, "__index__") else float(bound)
-    raise TypeError(f"{name}(): a bound must be a Number or a Tensor, not {type(bound).__name__}")
+    raise NotAnOperand(f"{name}(): a bound must be a Number or a Tensor, not {type(bound).__name__}")
 
 
 def _clamped(name: str, input: Any, low: Any, high: Any) -> Any:
@@ -77,6 +79,8 @@ def _clamped(name: str, input: Any, low: Any, high: Any) -> Any:
         dtype = common_dtype([input, *(bound for bound in (low, high) if bound is not None)], False)
         if dtype is not input._options.dtype:
             input = data_type.astype(input, dtype=dtype)
+        if not dtype.is_inexact:
+            low, high = (bound if bound is None else fitting(bound, dtype, name) for bound in (low, high))
     return pointwise.clamp(input, min=low, max=high)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from agrad import dtypes
 from agrad.engine.core import TensorCore
 from agrad.engine.primitive import renamed
-from agrad.errors import IndexOutOfRange, ShapeError
+from agrad.errors import DTypeError, IndexOutOfRange, ShapeError
 from agrad.primitives import data_type, indexing, manipulation
 from agrad.primitives import scatter as _scatter
 from agrad.torch_api._out import deliver
@@ -42,7 +42,7 @@ def _scattering(name: str, input: Any, dim: Any, index: Any, src: Any) -> tuple[
     one = axis_of(dim, len(input._shape), input)
     check_dtype(f"{name}(): Expected dtype int32/int64 for index", index, _INTEGERS)
     if src is not None and src._options.dtype is not input._options.dtype:
-        raise ShapeError(
+        raise DTypeError(
             f"{name}(): Expected self.dtype to be equal to src.dtype; received {input._options.dtype.name} and "
             f"{src._options.dtype.name}"
         )

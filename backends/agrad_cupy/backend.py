@@ -20,7 +20,7 @@ import numpy as np
 from array_api_compat import cupy as compat
 
 from agrad import dtypes
-from agrad.backend import Backend
+from agrad.backend import Backend, unsupported_array
 from agrad.devices import Device
 from agrad.dtypes import DType
 from agrad.errors import DeviceError, UnsupportedDType
@@ -109,7 +109,10 @@ class CupyBackend(Backend):
         return found
 
     def dtype_of(self, raw: Any) -> DType:
-        return _OURS[raw.dtype]
+        try:
+            return _OURS[raw.dtype]
+        except KeyError:
+            raise unsupported_array(raw) from None
 
     def scalar(self, value: Any, raw_dtype: Any, raw_device: Any) -> Any:
         with raw_device:

@@ -16,7 +16,7 @@ import ml_dtypes
 import numpy as np
 
 from agrad import dtypes
-from agrad.backend import Backend, TensorOptions
+from agrad.backend import Backend, TensorOptions, unsupported_array
 from agrad.devices import Device
 from agrad.dtypes import DType
 from agrad.errors import DeviceError, UnsupportedDType
@@ -92,7 +92,10 @@ class JaxBackend(Backend):
         return dtype not in _WIDE or bool(config.jax_enable_x64)
 
     def dtype_of(self, raw: Any) -> DType:
-        return _OURS[raw.dtype]
+        try:
+            return _OURS[raw.dtype]
+        except KeyError:
+            raise unsupported_array(raw) from None
 
     def scalar(self, value: Any, raw_dtype: Any, raw_device: Any) -> Any:
         # A NumPy scalar: typed, so never weak, and no tracer even when made inside jit.

@@ -79,6 +79,30 @@ def remainder(x: Any, y: Any, /) -> Any:
 
 
 @jax.jit
+def pow(x: Any, y: Any, /) -> Any:
+    """Return x**y; of integers with all of the exponent's bits, of which jax.numpy reads six."""
+    x, y = jnp.asarray(x), jnp.asarray(y)
+    dtype = jnp.result_type(x, y)
+    if not jnp.issubdtype(dtype, jnp.integer):
+        return jnp.power(x, y)
+    base, left = jnp.broadcast_arrays(x.astype(dtype), y.astype(dtype))
+    out = jnp.power(base, left & 63)
+    # x**64 by squaring, and then the rest of the exponent by squaring too, as long as there is one.
+    for _ in range(6):
+        base = base * base
+    left = jnp.maximum(left, 0) >> 6
+
+    def step(state: Any) -> Any:
+        out, base, left = state
+        return jnp.where(left & 1 == 1, out * base, out), base * base, left >> 1
+
+    raised, _, _ = lax.while_loop(lambda state: jnp.any(state[2] > 0), step, (out, base, left))
+    return (
+        jnp.where(y.astype(dtype) < 0, jnp.power(x, y), raised) if jnp.issubdtype(dtype, jnp.signedinteger) else raised
+    )
+
+
+@jax.jit
 def sign(x: Any, /) -> Any:
     """Return the sign; of -0.0 it is 0.0, as the standard says."""
     return jnp.where(x == 0, jnp.zeros_like(x), jnp.sign(x))  # adding 0 is something that XLA leaves out
@@ -157,7 +181,7 @@ def complete(xp: Namespace) -> Namespace:
     """Put the functions of this module in place of jax.numpy's."""
     for function in (
         expand_dims, permute_dims, searchsorted, astype, conj, cumulative_prod, divide, index_get, index_set, index_add,
-        index_reduce, scatter_add, as_strided, bitcast, floor_divide, remainder, sign,
+        index_reduce, scatter_add, as_strided, bitcast, floor_divide, pow, remainder, sign,
     ):  # fmt: skip
         setattr(xp, function.__name__, function)
     complex_cases.complete(xp)

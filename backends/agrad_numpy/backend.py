@@ -10,7 +10,7 @@ import numpy as np
 from array_api_compat import numpy as compat
 
 from agrad import dtypes
-from agrad.backend import Backend
+from agrad.backend import Backend, unsupported_array
 from agrad.devices import Device
 from agrad.dtypes import DType
 from agrad.errors import DeviceError, UnsupportedDType
@@ -59,7 +59,10 @@ class NumpyBackend(Backend):
         return found
 
     def dtype_of(self, raw: Any) -> DType:
-        return _OURS[raw.dtype]
+        try:
+            return _OURS[raw.dtype]
+        except KeyError:
+            raise unsupported_array(raw) from None
 
     def scalar(self, value: Any, raw_dtype: Any, raw_device: Any) -> Any:
         return np.asarray(value, dtype=raw_dtype)
@@ -85,6 +88,16 @@ class NumpyBackend(Backend):
 
     def quiet(self) -> Any:
         return np.errstate(all="ignore")
+
+    def fill(self, place: Any, raw: Any) -> None:
+        try:
+            place[...] = raw
+        except ValueError:
+            if place.flags.writeable:
+                raise
+            from agrad_numpy.namespace import read_only
+
+            raise read_only(place) from None
 
     def augment(self, operator: Callable[[Any, Any], Any], raw: Any, other: Any) -> Any:
         if raw.nbytes < _WORTH_AUGMENTING or raw.base is not None or not raw.flags.writeable:

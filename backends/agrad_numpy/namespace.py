@@ -15,6 +15,7 @@ import numpy as np
 from array_api_compat import numpy as _compat
 
 from agrad.backend import Namespace
+from agrad.errors import ReadOnlyError
 from agrad_numpy import special
 
 # Typed loosely: their stubs tell arrays of each dtype apart, and here an array is any.
@@ -247,7 +248,12 @@ def bitcast(x: Any, dtype: Any) -> Any:
 
 def write(x: Any, key: Any, value: Any) -> Any:
     """Write ``x[key] = value`` in place and return x."""
-    x[key] = value
+    try:
+        x[key] = value
+    except ValueError:
+        if x.flags.writeable:
+            raise
+        raise read_only(x) from None
     return x
 
 
@@ -267,6 +273,14 @@ def _vector_norm(scaled: Any, x: Any, /, *, axis: Any = None, keepdims: bool = F
     if low is not None and np.any((out < low * (x.size or 1)) | (out == np.inf)):
         return scaled(x, axis=axis, keepdims=keepdims)
     return out
+
+
+def read_only(x: Any) -> ReadOnlyError:
+    """Return the error for a write into an array that is not writable."""
+    return ReadOnlyError(
+        f"assignment destination is read-only: the NumPy array that the tensor of shape {x.shape} shares memory with is not "
+        "writable. Copy it first: tensor.clone(), or array.copy()."
+    )
 
 
 def solve_triangular(a: Any, b: Any, /, *, upper: bool) -> Any:

@@ -10,8 +10,9 @@ import agrad
 from agrad.engine.halves import float32_of, in_float32
 from agrad.engine.inplace import apply_inplace
 from agrad.engine.primitive import label
-from agrad.errors import ShapeError
+from agrad.errors import DTypeError, ShapeError
 from agrad.primitives import windows
+from agrad.primitives._numbers import fitting
 from agrad.torch_api.indexing_bounds import check_positions
 from agrad.torch_api.padding import extended
 
@@ -57,7 +58,7 @@ def embedding(
         Rows that are used and longer are first scaled down to it, in place.
     """
     if input.is_floating_point() or input.is_complex():
-        raise ShapeError(
+        raise DTypeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; "
             f"but got {input.type()} instead (while checking arguments for embedding)"
         )
@@ -77,7 +78,7 @@ def embedding(
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Return int64 vectors with a 1 at the class that `tensor` names, along a new last axis."""
     if tensor.is_floating_point():
-        raise ShapeError("one_hot is only applicable to index tensor of type LongTensor.")
+        raise DTypeError("one_hot is only applicable to index tensor of type LongTensor.")
     check_positions(tensor, None, "Class values must be non-negative.", ShapeError)
     if num_classes == -1:
         num_classes = int(tensor.max()) + 1
@@ -236,7 +237,7 @@ def group_norm(
             f"Expected number of channels in input to be divisible by num_groups, but got input of shape "
             f"{list(input.shape)} and num_groups={num_groups}"
         )
-    grouped = input.reshape(examples, num_groups, -1)
+    grouped = input.reshape(examples, num_groups, math.prod(input.shape[1:]) // num_groups)
     out = _centred_and_scaled(grouped, (2,), eps).reshape(*input.shape)
     return label(_affine(out, _channels(weight, input.ndim), _channels(bias, input.ndim)), "NativeGroupNorm")
 
@@ -314,9 +315,9 @@ def batch_norm(
             raise ShapeError("Expected running_mean and running_var to be defined when training=False")
         return label(_standardized_by(input, running_mean, running_var, eps, weight, bias), "NativeBatchNorm")
     count = input.numel() // input.shape[1] if input.shape[1] else 0
-    if count <= 1:
+    if count == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.size()}")
-    if running_mean is not None and running_var is not None:
+    if running_mean is not None and running_var is not None and count:  # no values have no mean
         with agrad.no_grad():
             found = float32_of(input.detach())
             running_mean.mul_(1 - momentum).add_(found.mean(axes), alpha=momentum)
@@ -348,7 +349,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
         (sizes[i], sizes[i + 1]) for i in range(len(sizes) - 2, -1, -2)
     ]
     if mode == "constant":
-        return windows.pad(input, pairs, value=value or 0)
+        return windows.pad(input, pairs, value=fitting(value or 0, input._options.dtype, "pad"))
     out: Any = input
     for axis, (before, after) in enumerate(pairs):
         if (before, after) != (0, 0):

@@ -10,6 +10,7 @@ import agrad
 from agrad.engine.halves import in_float32
 from agrad.engine.primitive import label
 from agrad.errors import IndexOutOfRange, ShapeError
+from agrad.nn.functional._loss_checks import check_classes, check_probabilities
 from agrad.nn.functional.activation import log_softmax, logsigmoid
 from agrad.primitives import losses
 
@@ -115,6 +116,7 @@ def nll_loss(
         raise ShapeError(f"Expected target size {list(wanted)}, got {list(given)}")
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"{reduction} is not a valid value for reduction")
+    check_classes(target)
     ignored = _ignored(target, ignore_index, sizes[axis])
     if weight is None:
         return losses.nll_loss(input, target, ignored=ignored, reduction=reduction)
@@ -222,6 +224,8 @@ def binary_cross_entropy(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is deprecated. "
             "Please ensure they have the same size."
         )
+    check_probabilities("input", input)
+    check_probabilities("target", target)
     yes, no = losses.held_log(input), losses.held_log(-input, shifted=True)
     values = -(target * yes + (1.0 - target) * no)
     return label(_reduced(values if weight is None else values * weight, reduction), "BinaryCrossEntropy")

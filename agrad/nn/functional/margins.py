@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import agrad
 from agrad.engine.halves import in_float32
+from agrad.nn.functional._loss_checks import check_ctc
 from agrad.nn.functional.activation import logsigmoid
 from agrad.nn.functional.loss import _reduced, pairwise_distance
 
@@ -121,6 +122,7 @@ def ctc_loss(
     single = log_probs.ndim == 2
     logs: Any = log_probs.unsqueeze(1) if single else log_probs
     lengths, label_lengths = _numbers(input_lengths), _numbers(target_lengths)
+    check_ctc(logs, targets, input_lengths, target_lengths, (lengths, label_lengths), blank)
     rows = _rows(targets, label_lengths, single)
     longest = max(label_lengths, default=0)
     device = log_probs.device

@@ -217,7 +217,7 @@ CASES = [
         grad_ulp=_same(4096),
     ),
     Case(
-        "linalg.eigvalsh",
+        "eigvalsh",
         _of(SQUARE),
         reference=lambda x: np.linalg.eigvalsh(_np_hermitian(x)),
         call=_upon_hermitian,
@@ -242,7 +242,7 @@ CASES = [
         grad_ulp=_same(2e5),
     ),
     Case(
-        "linalg.eigvals",
+        "eigvals",
         _of(((3, 3), (2, 3, 3), (1, 1))),
         reference=_np_eigvals,
         call=_eigvals,
@@ -260,7 +260,7 @@ CASES = [
         grad_ulp=_same(2e5),
     ),
     Case(
-        "linalg.svdvals",
+        "svdvals",
         [*_of(OBLONG), *_of(((0, 3), (3, 0)))],
         reference=lambda x: np.linalg.svd(x, compute_uv=False),
         dtypes=INEXACT,
@@ -271,6 +271,42 @@ CASES = [
                 (V([[2.0, 0.0], [0.0, 2.0]]),),
                 gradients=([[1.0, 0.0], [0.0, 1.0]],),
                 why="the nuclear norm is smooth where singular values coincide",
+            )
+        ],
+    ),
+    *(
+        Case(
+            name,
+            _of(((3, 3), (2, 3, 3), (1, 1))),
+            reference=reference,
+            call=call,
+            dtypes=INEXACT,
+            ulp=_same(256),
+            differentiable=False,
+            jvp=False,
+            second_order=False,
+            notes="What is differentiated takes the whole decomposition.",
+        )
+        for name, reference, call in (
+            ("linalg.eigvalsh", lambda x: np.linalg.eigvalsh(_np_hermitian(x)), _upon_hermitian),
+            ("linalg.eigvals", _np_eigvals, _eigvals),
+            ("linalg.svdvals", lambda x: np.linalg.svd(x, compute_uv=False), None),
+        )
+    ),
+    Case(
+        "linalg.gap_quotient",
+        [
+            Sample((A(shape), A(gap, "nonzero"), V(np.zeros(gap), "bool"), V(np.zeros(gap), "bool")))
+            for shape, gap in (((3, 3), (3, 3)), ((2, 3, 4), (1, 4)), ((0, 3), (3,)), ((), ()))
+        ],
+        reference=lambda x, gap, vanishes, absent: x / gap,
+        ulp=_same(1),
+        hazards=[
+            Hazard(
+                (V([0.0, 1.0, 6.0]), V([0.0, 0.0, 2.0]), V([1, 1, 0], "bool"), V([1, 0, 0], "bool")),
+                gradients=([np.nan, np.nan, 0.5], [np.nan, np.nan, -1.5]),
+                value=[0.0, np.nan, 3.0],
+                why="0 / 0 is 0 only as long as nothing changes",
             )
         ],
     ),
