@@ -21,7 +21,7 @@ from agrad.primitives._checks import (
     not_for,
     refuse,
 )
-from agrad.primitives._helpers import is_complex, is_inexact
+from agrad.primitives._helpers import is_complex, is_inexact, log_of_sum
 from agrad.primitives._matrices import call
 
 
