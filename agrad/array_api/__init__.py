@@ -3,7 +3,7 @@
 It is what ``Tensor.__array_namespace__()`` returns, so libraries written for the standard compute with Tensors and
 their gradients. It is also the namespace in which derivative rules run on Tensors, which is how a derivative is
 itself differentiated; therefore it has what rules need beyond the standard: index_get, index_set, index_add,
-one_minus_square, scatter_add, as_strided, special, linalg.solve_triangular.
+one_minus_square, scatter_add, as_strided, bitcast, special, linalg.solve_triangular.
 
 No mathematics is done here: a function brings its arguments into a primitive's form and calls it.
 """
@@ -104,6 +104,7 @@ from agrad.array_api.elementwise import (
 )
 from agrad.array_api.extras import (
     as_strided,
+    bitcast,
     complement_of_square,
     convolution,
     index_add,
@@ -185,6 +186,7 @@ __all__ = [
     "atan2",
     "atanh",
     "bfloat16",
+    "bitcast",
     "bitwise_and",
     "bitwise_invert",
     "bitwise_left_shift",

@@ -81,6 +81,12 @@ class Op:
         One rule for all inputs, returning a tuple of cotangents.
     materialize : bool
         Whether the rule gets zeros for the cotangents of outputs that nothing was computed from; None where not.
+    view : callable or None
+        From a tensor's geometry to that of a result that shares its memory.
+    flips : (bool, bool or None) or None
+        Set where such a result reads the memory in another way, as another dtype (the geometry counts its elements) or flipped:
+        whether it is the memory conjugated (complex) or negated (real), for an input that is not and for one that is. None as the
+        second: of one that is, no view can be taken.
     check : callable or None
         Told the operands (Tensors and numbers) on the careful path, it raises for those that the operation does not take.
     half : {"wide", "product", "rules", "exact"}
@@ -107,6 +113,7 @@ class Op:
         result: str | None = None,
         elementwise: bool = False,
         view: Callable[..., Any] | None = None,
+        flips: tuple[bool, bool | None] | None = None,
         batch: Callable[..., Any] | None = None,
         torch_name: str | Callable[..., str] | None = None,
         number_names: tuple[str | None, str | None] = (None, None),
@@ -128,6 +135,7 @@ class Op:
         self.result = result
         self.elementwise = elementwise
         self.view = view
+        self.flips = flips
         self.batch = batch
         self.torch_name = torch_name
         self.check = check

@@ -227,6 +227,8 @@ def strided(sizes: str) -> BatchRule:
     def rule(xp: Any, op: Op, values: Values, batched: Flags, _ndims: Ndims, size: int, params: Params) -> Any:
         ready = [whole(xp, value, has, size) for value, has in zip(values, batched, strict=True)]
         step = _size_of_example(ready[0])
+        if len(ready) > 1 and ready[0]._options.is_complex and not ready[1]._options.is_complex:
+            step *= 2  # a region of complex numbers that real ones are written to is counted in real numbers
         geometry = {sizes: (size, *params[sizes]), "strides": (step, *params["strides"])}
         return op.call(*ready, **{**params, **geometry})
 
@@ -292,7 +294,7 @@ for _name in ("astype", "copy"):
     rules[_name] = unchanged
 for _name in ("where", "clip", "frexp"):
     rules[_name] = elementwise
-for _name in ("round_decimals", "nan_to_num", "clamp", "threshold", "hardshrink", "softplus", "elu", "complex_parts"):
+for _name in ("round_decimals", "nan_to_num", "clamp", "threshold", "hardshrink", "softplus", "elu"):
     rules[_name] = unchanged
 for _name in ("strided_read", "strided_write"):
     rules[_name] = strided("sizes")

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from agrad.engine.op import LINEAR
 from agrad.engine.primitive import binary, primitive, unary
 from agrad.primitives._checks import check_divisor, not_for, refuse
 from agrad.primitives._helpers import is_complex, is_inexact
@@ -513,46 +512,11 @@ def _complex_of(xp: Any, x: Any) -> Any:
     return xp.complex128 if x.dtype == xp.float64 else xp.complex64
 
 
-def _parts(xp: Any, x: Any) -> Any:
-    return xp.stack([xp.real(x), xp.imag(x)], axis=-1)
-
-
-def _from_parts(xp: Any, x: Any) -> Any:
-    return _join(xp, x[..., 0], x[..., 1])
-
-
-@primitive(
-    vjp=lambda xp, g, _out, _x: _from_parts(xp, g),
-    jvp=LINEAR,
-    holomorphic=False,
-    batch=same_batch,
-    torch_name="ViewAsReal",
-    half="exact",
-)
-def complex_parts(xp: Any, x: Any, /) -> Any:
-    """Return real and imaginary parts along a new last axis."""
-    return _parts(xp, x)
-
-
-@primitive(
-    vjp=lambda xp, g, _out, _x: _parts(xp, g),
-    jvp=LINEAR,
-    holomorphic=False,
-    batch=same_batch,
-    torch_name="ViewAsComplex",
-    half="exact",
-)
-def from_complex_parts(xp: Any, x: Any, /) -> Any:
-    """Return the complex numbers whose parts are along the last axis, of length 2."""
-    return _from_parts(xp, x)
-
-
 __all__ = [
     "addcdiv",
     "addcmul",
     "angle",
     "clamp",
-    "complex_parts",
     "deg2rad",
     "divide_floor",
     "divide_trunc",
@@ -564,7 +528,6 @@ __all__ = [
     "fmod",
     "frac",
     "frexp",
-    "from_complex_parts",
     "gcd",
     "heaviside",
     "isclose",
