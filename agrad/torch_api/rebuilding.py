@@ -36,7 +36,7 @@ def parts_of(x: Any) -> tuple[Any, ...]:
     -------
     tuple
         Its storage, dtype, offset (in elements of that dtype), shape, strides, whether it requires grad, its names (or None), its
-        class (None for Tensor), and the attributes of an instance of that class.
+        class (None for Tensor), the attributes of an instance of that class, and whether it shows the memory conjugated or negated.
 
     Raises
     ------
@@ -60,12 +60,13 @@ def parts_of(x: Any) -> tuple[Any, ...]:
         alias.names,
         None if kind is classes.tensor else kind,
         getattr(x, "__dict__", None) or None,
+        bool(alias.storage.flipped),
     )
 
 
 def _whole(storage: Any) -> Any:
     """Return the storage that stands for all that read one memory, as several dtypes: the one that reads most bytes of it."""
-    family = [found for reference in storage.twins or () if (found := reference()) is not None]
+    family = [found.memory() for reference in storage.twins or () if (found := reference()) is not None]
     return max(family, key=lambda one: one.size * one.options.dtype.itemsize, default=storage)
 
 
@@ -112,6 +113,7 @@ def rebuild_tensor(
     names: Any = None,
     kind: Any = None,
     state: Any = None,
+    flipped: bool = False,
 ) -> Any:
     """Make a tensor in a storage again; one that required grad comes back as a leaf.
 
@@ -124,7 +126,7 @@ def rebuild_tensor(
         raise LoadError(f"the file is damaged: a tensor lies in a {type(storage).__name__}, not in a storage.")
     if not isinstance(dtype, DType):
         raise LoadError(f"the file is damaged: a tensor's dtype is {dtype!r:.80}.")
-    behind = twin_of(storage._storage, storage._storage.options.with_dtype(dtype))
+    behind = twin_of(storage._storage, dtype, flipped=flipped is True)
     check_place(size, stride, offset, behind.size)
     if requires_grad and not behind.options.is_inexact:
         raise LoadError(f"the file is damaged: a tensor of {behind.options.dtype!r} requires grad.")
