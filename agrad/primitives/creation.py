@@ -1,4 +1,4 @@
-"""The creation functions that have a derivative: triangles and grids."""
+"""The creation functions that have a derivative: triangles, grids, and numbers in order whose ends are arrays."""
 
 from __future__ import annotations
 
@@ -37,3 +37,28 @@ def meshgrid(xp: Any, *arrays: Any, indexing: str = "xy") -> Any:
         shape = tuple(lengths[position] if axis == position else 1 for axis in range(count))
         grids.append(xp.broadcast_to(xp.reshape(array, shape), tuple(lengths)))
     return tuple(grids)
+
+
+@composite
+def spaced(xp: Any, start: Any, stop: Any, /, *, num: int, endpoint: bool = True) -> Any:
+    """Return `num` numbers at equal distances from `start` to `stop`, 0-d arrays of one floating dtype; linear in both.
+
+    The second half counts back from `stop`, so that both ends are met exactly.
+
+    Parameters
+    ----------
+    start, stop : Tensor, shape ()
+    num : int
+    endpoint : bool
+        Whether `stop` is the last of them.
+    """
+    last = num - 1 if endpoint else num
+    steps = xp.arange(num, dtype=start.dtype, device=start.device)
+    step = (stop - start) / float(max(last, 1))
+    return xp.where(steps < 0.5 * num, start + step * steps, stop - step * (float(last) - steps))
+
+
+@composite
+def counted(xp: Any, start: Any, step: Any, /, *, num: int) -> Any:
+    """Return ``start + i * step`` for i from 0 to num - 1, of 0-d arrays of one floating dtype; linear in both."""
+    return start + step * xp.arange(num, dtype=start.dtype, device=start.device)

@@ -393,4 +393,15 @@ FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
     for name, function in functions.items()
 }
 
-__all__ = ["FUNCTIONS"]
+#: functions whose results do not change with small changes of their arguments, or are no numbers: NumPy's own may run on the values
+CONSTANT = frozenset(
+    f"numpy.{name}"
+    for name in (
+        "allclose", "argpartition", "argwhere", "array2string", "array_equal", "array_equiv", "array_repr", "array_str", "can_cast",
+        "common_type", "digitize", "flatnonzero", "isclose", "iscomplex", "isin", "isneginf", "isposinf", "isreal", "lexsort",
+        "may_share_memory", "min_scalar_type", "nanargmax", "nanargmin", "result_type", "save", "savetxt", "savez",
+        "savez_compressed", "searchsorted", "shares_memory",
+    )
+)  # fmt: skip
+
+__all__ = ["CONSTANT", "FUNCTIONS"]

@@ -14,10 +14,11 @@ from agrad.backend import backend_of
 from agrad.devices import Device
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore, new_object
+from agrad.engine.doors import carrier
 from agrad.engine.modes import local, state
 from agrad.errors import NoCuda
 from agrad.torch_api import storages
-from agrad.torch_api.creation import DataTypeError, face, is_int, of_data, sizes_of
+from agrad.torch_api.creation import DataTypeError, face, is_int, of_data, sizes_of, without_history
 from agrad.torch_api.creation_filled import empty
 from agrad.torch_api.size import Size
 from agrad.torch_api.storage import detach
@@ -72,13 +73,13 @@ def legacy(args: tuple[Any, ...], keywords: dict[str, Any], dtype: DType | None,
         raise DataTypeError(f"new(): data must be a sequence (got {type(data).__name__})")
     chosen = dtypes.get_default_dtype() if dtype is None else dtype
     made = face(of_data(data, chosen, device, True))
-    return detach(made) if made._node is not None else made
+    return without_history(made)
 
 
 def _alias(tensor: Any, dtype: DType | None) -> Any:
     """Return a tensor that shares the memory and the history of `tensor`."""
     _check_type(tensor, dtype)
-    if tensor._node is None or (state.special and not local.grad_enabled):
+    if carrier(tensor) is None or (state.special and not local.grad_enabled):
         return detach(tensor)
     return tensor[...]
 
