@@ -233,6 +233,18 @@ class Backend(ABC):
         """
         return None
 
+    def escapes(self, raw: Any, place: Any) -> bool:
+        """Whether `raw` is a traced value, and `place`, which it is to be written in the place of, an array from outside the trace.
+
+        What is written so would be left behind when the tracing ends. False where nothing is ever traced. Only asked of backends whose
+        arrays cannot be written in place.
+        """
+        return False
+
+    def eagerly(self, raw: Any) -> AbstractContextManager[Any]:
+        """Return what has operations on `raw`, an array from outside the trace, done at once and not traced."""
+        return nullcontext()
+
     def ensure_array(self, raw: Any) -> Any:
         """Return an array for what the backend may use in place of a 0-d one."""
         return raw

@@ -10,4 +10,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
     The warning comes once in a process, as PyTorch's does, so which test met it would depend on the order of tests.
     """
-    config.addinivalue_line("filterwarnings", "ignore:Converting a tensor with requires_grad=True to a scalar:UserWarning")
+    config.addinivalue_line(
+        "filterwarnings", "ignore:Converting a tensor with requires_grad=True to a scalar:UserWarning"
+    )

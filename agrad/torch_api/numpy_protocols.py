@@ -238,7 +238,9 @@ def _array(name: str, value: Any) -> Any:
     if isinstance(value, TensorCore):
         kind = carrier(value)
         if kind is not None:
-            what = {"tape": "that requires grad", "grad": "that a transform differentiates", "jvp": "with a tangent"}[kind]
+            what = {"tape": "that requires grad", "grad": "that a transform differentiates", "jvp": "with a tangent"}[
+                kind
+            ]
             raise NumpyError(
                 f"NumPy's {name} would lose the gradient of a Tensor {what}: agrad has no such function by NumPy's name, "
                 "or cannot write into an array. Call agrad's own function, or pass x.detach().numpy()."
