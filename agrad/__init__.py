@@ -26,6 +26,8 @@ from agrad.backend import (
     set_default_backend,
     use_backend,
 )
+from agrad.bridges import from_jax as from_jax
+from agrad.bridges import to_jax as to_jax
 from agrad.devices import Device as device
 from agrad.dtypes import (
     DType as dtype,
@@ -673,7 +675,7 @@ __all__ = [
     "erf_", "erfc", "erfc_", "erfinv", "exp", "exp2", "exp2_", "exp_", "expm1", "expm1_", "eye",
     "feature_alpha_dropout", "fft", "fill", "fill_", "finfo", "fix", "fix_", "flatten", "flip", "fliplr", "flipud",
     "float", "float16", "float32", "float64", "float_power", "floor", "floor_", "floor_divide", "fmax", "fmin", "fmod",
-    "fork_rng", "frac", "frac_", "frexp", "from_dlpack", "from_numpy", "frombuffer", "full", "full_like", "func",
+    "fork_rng", "frac", "frac_", "frexp", "from_dlpack", "from_jax", "from_numpy", "frombuffer", "full", "full_like", "func",
     "gather", "gcd", "gcd_", "ge", "ger", "get_backend", "get_default_backend", "get_default_device",
     "get_default_dtype", "get_device", "get_float32_matmul_precision", "get_num_interop_threads", "get_num_threads",
     "get_printoptions", "get_rng_state", "grad", "gradient", "greater", "greater_equal", "group_norm", "gt", "half",
@@ -707,7 +709,7 @@ __all__ = [
     "slice_scatter", "slogdet", "softmax", "sort", "special", "split", "split_with_sizes", "sqrt", "sqrt_", "square",
     "square_", "squeeze", "stack", "std", "std_mean", "stft", "strided", "sub", "subtract", "sum", "svd", "swapaxes",
     "swapdims", "t", "take", "take_along_dim", "tan", "tan_", "tanh", "tanh_", "tensor", "tensor_split", "tensordot",
-    "testing", "threshold", "threshold_", "tile", "to_dlpack", "topk", "trace", "transpose", "trapezoid", "trapz",
+    "testing", "threshold", "threshold_", "tile", "to_dlpack", "to_jax", "topk", "trace", "transpose", "trapezoid", "trapz",
     "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "trunc_", "typename", "uint16", "uint32",
     "uint64", "uint8", "unbind", "unflatten", "unique", "unique_consecutive", "unravel_index", "unsqueeze",
     "use_backend", "use_deterministic_algorithms", "utils", "value_and_grad", "vander", "var", "var_mean", "vdot",

@@ -23,7 +23,7 @@ from agrad import dtypes
 from agrad.backend_records import Namespace, TensorOptions
 from agrad.devices import Device
 from agrad.dtypes import DType
-from agrad.errors import AgradError, DeviceError, MissingBackend, UnsupportedDType
+from agrad.errors import AgradError, DeviceError, MissingBackend, UnsupportedDType, UnsupportedOperation
 from agrad.scopes import Choice, Lock, Scope
 
 GROUP = "agrad.backends"
@@ -318,6 +318,22 @@ class Backend(ABC):
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return a compiled function of Tensors, where the backend compiles; else the function itself."""
         return function
+
+    def import_function(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function of the library's arrays as an operation on Tensors (:func:`agrad.from_jax`).
+
+        Raises
+        ------
+        UnsupportedOperation
+            Where the library has no derivatives of its own.
+        """
+        raise UnsupportedOperation(
+            f"{self.name} has no derivatives of its own: write the function with agrad's operations."
+        )
+
+    def export_function(self, function: Callable[..., Any], mode: str) -> Callable[..., Any]:
+        """Return a function of Tensors as one of the library's arrays, with agrad's derivatives (:func:`agrad.to_jax`)."""
+        raise UnsupportedOperation(f"{self.name} has no transformations of its own: use agrad.func.")
 
     def __repr__(self) -> str:
         return f"<backend {self.name}>"

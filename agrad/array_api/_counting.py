@@ -19,6 +19,11 @@ def has_derivative(value: Any) -> bool:
     return isinstance(value, TensorCore) and carrier(value) is not None
 
 
+def is_floating(value: Any) -> bool:
+    """Whether a value is a Tensor of a floating or complex dtype."""
+    return isinstance(value, TensorCore) and value._options.is_inexact
+
+
 def ends_of(values: tuple[Any, ...], dtype: Any, device: Any, default: DType | None = None) -> tuple[Any, ...]:
     """Return numbers and 0-d Tensors as Tensors of a wide dtype, and the dtype of the result.
 
@@ -53,6 +58,8 @@ def ends_of(values: tuple[Any, ...], dtype: Any, device: Any, default: DType | N
         chosen = tensors[0]._options.dtype
         for tensor in tensors[1:]:
             chosen = dtypes.promote(chosen, tensor._options.dtype)
+        if not chosen.is_inexact:
+            chosen = dtypes.get_default_dtype()
     wide = dtypes.float64 if backend.supports(dtypes.float64) else dtypes.float32
     if chosen.is_complex:
         wide = wide.complex
@@ -79,4 +86,4 @@ def counted_from(
     return data_type.astype(creation.counted(first, distance, num=num), dtype=chosen)
 
 
-__all__ = ["count_of", "counted_from", "ends_of", "has_derivative"]
+__all__ = ["count_of", "counted_from", "ends_of", "has_derivative", "is_floating"]

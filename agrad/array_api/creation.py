@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from agrad.array_api._arguments import as_tensor, as_tensors, shape_argument
 from agrad.array_api._converting import convert, from_exchange
-from agrad.array_api._counting import counted_from, ends_of, has_derivative
+from agrad.array_api._counting import counted_from, ends_of, is_floating
 from agrad.array_api._making import (
     DefaultDType,
     at_level_of,
@@ -41,7 +41,7 @@ def arange(
     """
     if stop is None:
         start, stop = 0, start
-    if any(map(has_derivative, (start, stop, step))):
+    if any(map(is_floating, (start, stop, step))):
         return counted_from(start, stop, step, dtype, device)
     whole = all(isinstance(value, int) or hasattr(value, "__index__") for value in (start, stop, step))
     options = making_options(dtype, device, default_int if whole else default_float)
@@ -159,7 +159,7 @@ def linspace(
 
     The ends may be 0-d Tensors (beyond the standard), which get their share of the cotangents.
     """
-    if has_derivative(start) or has_derivative(stop):
+    if isinstance(start, TensorCore) or isinstance(stop, TensorCore):
         start, stop, chosen = ends_of((start, stop), dtype, device)
         return data_type.astype(creation.spaced(start, stop, num=num, endpoint=endpoint), dtype=chosen)
     is_complex = isinstance(start, complex) or isinstance(stop, complex)

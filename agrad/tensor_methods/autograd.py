@@ -12,8 +12,8 @@ from agrad.engine.core import TensorCore, make_leaf
 from agrad.engine.levels import Dual
 from agrad.engine.modes import local
 from agrad.engine.node import DeadEnd, Leaf, Node, Output, RemovableHandle, show
-from agrad.engine.write_checks import check_stays
 from agrad.engine.storage import is_broken, known_node, note_requires_grad
+from agrad.engine.write_checks import check_stays
 from agrad.errors import GradError
 
 if TYPE_CHECKING:

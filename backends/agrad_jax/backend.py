@@ -165,6 +165,16 @@ class JaxBackend(Backend):
         place = None if device == self.default_device() else self.raw_device(device)
         return random_words(key, counter, blocks, place)
 
+    def import_function(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        from agrad_jax.bridge import import_function
+
+        return import_function(function)
+
+    def export_function(self, function: Callable[..., Any], mode: str) -> Callable[..., Any]:
+        from agrad_jax.bridge import export_function
+
+        return export_function(function, mode)
+
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return jax.jit(function)
 
