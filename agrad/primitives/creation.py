@@ -6,18 +6,29 @@ from typing import Any
 
 from agrad.engine.op import LINEAR
 from agrad.engine.primitive import composite, primitive
+from agrad.errors import ShapeError
 
 
 @primitive(vjp=lambda xp, g, _out, _x, *, k=0: xp.tril(g, k=k), jvp=LINEAR, torch_name="Tril")
 def tril(xp: Any, x: Any, /, *, k: int = 0) -> Any:
     """Return the lower triangle of each matrix, zero above diagonal `k`; linear."""
+    _check_matrices("tril", x)
     return xp.tril(x, k=k)
 
 
 @primitive(vjp=lambda xp, g, _out, _x, *, k=0: xp.triu(g, k=k), jvp=LINEAR, torch_name="Triu")
 def triu(xp: Any, x: Any, /, *, k: int = 0) -> Any:
     """Return the upper triangle of each matrix, zero below diagonal `k`; linear."""
+    _check_matrices("triu", x)
     return xp.triu(x, k=k)
+
+
+def _check_matrices(name: str, x: Any) -> None:
+    """Raise for fewer than two axes: NumPy alone makes a matrix of a vector, and under vmap there would be two."""
+    if len(x.shape) < 2:
+        raise ShapeError(
+            f"{name}: input tensor must have at least 2 dimensions; received shape {tuple(x.shape)}. Make it a matrix first."
+        )
 
 
 @composite

@@ -266,12 +266,17 @@ def _flip(m: Any, axis: Any = None) -> Any:
     return xp.flip(m, axis=axis)
 
 
+def _matrix_of_rows(m: Any) -> Any:
+    """Return what NumPy's triangles are taken of: of a vector, the matrix whose rows it is."""
+    return xp.broadcast_to(m, (m.shape[0], m.shape[0])) if m.ndim == 1 else m
+
+
 def _tril(m: Any, k: int = 0) -> Any:
-    return xp.tril(m, k=k)
+    return xp.tril(_matrix_of_rows(m), k=k)
 
 
 def _triu(m: Any, k: int = 0) -> Any:
-    return xp.triu(m, k=k)
+    return xp.triu(_matrix_of_rows(m), k=k)
 
 
 def _real(val: Any) -> Any:
