@@ -137,7 +137,7 @@ TRIALS: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
     ((Slot("j"), Slot("W"), 2), {}), ((Slot("u"), Slot("X"), 2), {}),
     ((Slot("I"), Slot("t")), {}), ((Slot("b"), 1), {}), ((Slot("m"), agrad.float64), {}),
     ((Slot("m"), agrad.bfloat16), {}), ((Slot("m"), "cpu"), {}), ((Slot("m"), Slot("J"), Slot("m"), 0), {}),
-    ((Slot("m"), Slot("M"), 0.3), {}), ((Slot("v"), Slot("I")), {}), ((Slot("m"), Slot("J"), 0), {}),
+    ((Slot("v"), Slot("I"), Slot("t")), {"axis": 0}), ((Slot("m"), Slot("M"), 0.3), {}), ((Slot("v"), Slot("I")), {}), ((Slot("m"), Slot("J"), 0), {}),
 ]  # fmt: skip
 
 
