@@ -116,7 +116,9 @@ def _map(
     return op.call(*values, function=mapped)
 
 
-@primitive(name="jax_call", vjp_all=_pull, jvp_all=_push, batch=_map, outputs=None, node_name="JaxCall")
+@primitive(  # type: ignore[untyped-decorator]
+    name="jax_call", vjp_all=_pull, jvp_all=_push, batch=_map, outputs=None, node_name="JaxCall"
+)
 def jax_call(xp: Any, *arrays: Any, function: Flat) -> tuple[Any, ...]:
     """Run a function of JAX arrays.
 
