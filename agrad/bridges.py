@@ -45,7 +45,7 @@ def from_jax(function: Callable[..., Any]) -> Callable[..., Any]:
     >>> x = agrad.tensor([0.0, 1.0], device="jax", requires_grad=True)
     >>> (3 * square_sines(x)).sum().backward()
     >>> x.grad
-    tensor([0.0000, 2.7279], device='jax:cpu')
+    tensor([0.0000, 2.7279])
     """
     wrapped: Callable[..., Any] = get_backend("jax").import_function(function)
     return wrapped
