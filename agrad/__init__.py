@@ -29,6 +29,8 @@ from agrad.backend import (
     set_default_backend,
     use_backend,
 )
+from agrad.bridges import from_jax as from_jax
+from agrad.bridges import to_jax as to_jax
 from agrad.devices import Device as device
 from agrad.dtypes import (
     DType as dtype,
@@ -655,13 +657,13 @@ __all__ = [
     "HalfTensor", "IntStorage", "IntTensor", "LongStorage", "LongTensor", "ShortStorage", "ShortTensor", "Size",
     "Tensor", "TypedStorage", "UntypedStorage", "abs", "abs_", "absolute", "accelerator", "acos", "acos_", "acosh",
     "acosh_", "adaptive_avg_pool1d", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "adjoint", "all",
-    "allclose", "alpha_dropout", "amax", "amin", "aminmax", "angle", "any", "arange", "arccos", "arccos_", "arccosh",
-    "arccosh_", "arcsin", "arcsin_", "arcsinh", "arcsinh_", "arctan", "arctan2", "arctan_", "arctanh", "arctanh_",
-    "are_deterministic_algorithms_enabled", "argmax", "argmin", "argsort", "argwhere", "array_api", "as_strided",
-    "as_tensor", "asarray", "asin", "asin_", "asinh", "asinh_", "atan", "atan2", "atan_", "atanh", "atanh_",
-    "atleast_1d", "atleast_2d", "atleast_3d", "autograd", "available_backends", "avg_pool1d", "backend", "backends",
-    "baddbmm", "bartlett_window", "batch_norm", "bernoulli", "bfloat16", "bilinear", "bincount", "binomial",
-    "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
+    "allclose", "alpha_dropout", "amax", "amin", "aminmax", "amp", "angle", "any", "arange", "arccos", "arccos_",
+    "arccosh", "arccosh_", "arcsin", "arcsin_", "arcsinh", "arcsinh_", "arctan", "arctan2", "arctan_", "arctanh",
+    "arctanh_", "are_deterministic_algorithms_enabled", "argmax", "argmin", "argsort", "argwhere", "array_api",
+    "as_strided", "as_tensor", "asarray", "asin", "asin_", "asinh", "asinh_", "atan", "atan2", "atan_", "atanh",
+    "atanh_", "atleast_1d", "atleast_2d", "atleast_3d", "autocast", "autograd", "available_backends", "avg_pool1d",
+    "backend", "backends", "baddbmm", "bartlett_window", "batch_norm", "bernoulli", "bfloat16", "bilinear", "bincount",
+    "binomial", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
     "blackman_window", "block_diag", "bmm", "bool", "broadcast_shapes", "broadcast_tensors", "broadcast_to",
     "bucketize", "can_cast", "cartesian_prod", "cat", "cdist", "cdouble", "ceil", "ceil_", "celu", "celu_", "cfloat",
     "chain_matmul", "channel_shuffle", "channels_last", "channels_last_3d", "cholesky", "cholesky_inverse",
@@ -671,13 +673,13 @@ __all__ = [
     "conv_transpose2d", "conv_transpose3d", "copysign", "corrcoef", "cos", "cos_", "cosh", "cosh_", "cosine_similarity",
     "count_nonzero", "cov", "cross", "cuda", "cummax", "cummin", "cumprod", "cumsum", "cumulative_trapezoid",
     "default_generator", "deg2rad", "deg2rad_", "det", "detach", "detach_", "device", "diag", "diag_embed", "diagflat",
-    "diagonal", "diagonal_scatter", "diff", "digamma", "dist", "distributions", "div", "divide", "dot", "double",
-    "dropout", "dropout_", "dsplit", "dstack", "dtype", "e", "einsum", "embedding", "empty", "empty_like",
+    "diagonal", "diagonal_scatter", "diff", "digamma", "dist", "distributed", "distributions", "div", "divide", "dot",
+    "double", "dropout", "dropout_", "dsplit", "dstack", "dtype", "e", "einsum", "embedding", "empty", "empty_like",
     "empty_strided", "enable_grad", "eq", "equal", "erf", "erf_", "erfc", "erfc_", "erfinv", "errors", "exp", "exp2",
     "exp2_", "exp_", "expm1", "expm1_", "eye", "feature_alpha_dropout", "fft", "fill", "fill_", "finfo", "fix", "fix_",
     "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32", "float64", "float_power", "floor", "floor_",
-    "floor_divide", "fmax", "fmin", "fmod", "fork_rng", "frac", "frac_", "frexp", "from_dlpack", "from_numpy",
-    "frombuffer", "full", "full_like", "func", "gather", "gcd", "gcd_", "ge", "ger", "get_backend",
+    "floor_divide", "fmax", "fmin", "fmod", "fork_rng", "frac", "frac_", "frexp", "from_dlpack", "from_jax",
+    "from_numpy", "frombuffer", "full", "full_like", "func", "gather", "gcd", "gcd_", "ge", "ger", "get_backend",
     "get_default_backend", "get_default_device", "get_default_dtype", "get_device", "get_float32_matmul_precision",
     "get_num_interop_threads", "get_num_threads", "get_printoptions", "get_rng_state", "grad", "gradient", "greater",
     "greater_equal", "group_norm", "gt", "half", "hamming_window", "hann_window", "hardshrink", "heaviside", "hessian",
@@ -710,12 +712,12 @@ __all__ = [
     "sinc", "sinc_", "sinh", "sinh_", "slice_scatter", "slogdet", "softmax", "sort", "special", "split",
     "split_with_sizes", "sqrt", "sqrt_", "square", "square_", "squeeze", "stack", "std", "std_mean", "stft", "strided",
     "sub", "subtract", "sum", "svd", "swapaxes", "swapdims", "t", "take", "take_along_dim", "tan", "tan_", "tanh",
-    "tanh_", "tensor", "tensor_split", "tensordot", "testing", "threshold", "threshold_", "tile", "to_dlpack", "topk",
-    "trace", "transpose", "trapezoid", "trapz", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc",
-    "trunc_", "typename", "uint16", "uint32", "uint64", "uint8", "unbind", "unflatten", "unique", "unique_consecutive",
-    "unravel_index", "unsqueeze", "use_backend", "use_deterministic_algorithms", "utils", "value_and_grad", "vander",
-    "var", "var_mean", "vdot", "view_as_complex", "view_as_real", "viz", "vjp", "vmap", "vsplit", "vstack", "where",
-    "xlogy", "xlogy_", "zero_", "zeros", "zeros_like",
+    "tanh_", "tensor", "tensor_split", "tensordot", "testing", "threshold", "threshold_", "tile", "to_dlpack", "to_jax",
+    "topk", "trace", "transpose", "trapezoid", "trapz", "tril", "tril_indices", "triu", "triu_indices", "true_divide",
+    "trunc", "trunc_", "typename", "uint16", "uint32", "uint64", "uint8", "unbind", "unflatten", "unique",
+    "unique_consecutive", "unravel_index", "unsqueeze", "use_backend", "use_deterministic_algorithms", "utils",
+    "value_and_grad", "vander", "var", "var_mean", "vdot", "view_as_complex", "view_as_real", "viz", "vjp", "vmap",
+    "vsplit", "vstack", "where", "xlogy", "xlogy_", "zero_", "zeros", "zeros_like",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -761,7 +763,7 @@ if _TYPE_CHECKING:
     )
 
 #: packages that are loaded when first asked for
-_PACKAGES = ("distributions", "func", "nn", "optim", "testing", "utils", "viz")
+_PACKAGES = ("amp", "distributed", "distributions", "func", "nn", "optim", "testing", "utils", "viz")
 #: the function transforms, which take a while to import and are loaded when first asked for
 _TRANSFORMS = ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp", "vmap")
 #: functions of layers, which come with the package of networks
@@ -808,6 +810,10 @@ def __getattr__(name: str) -> _Any:
         return getattr(_import_module("agrad.nn.functional.plain"), name)
     if name == "default_generator":
         return random.default_generator()
+    if name == "autocast":
+        return _import_module("agrad.amp").autocast
+    if name.startswith("_foreach_"):
+        return getattr(_import_module("agrad.foreach"), name)
     raise AttributeError(f"module 'agrad' has no attribute {name!r}")
 
 

@@ -24,7 +24,7 @@ from agrad import dtypes
 from agrad.backend_records import Namespace, TensorOptions, unsupported_array
 from agrad.devices import Device
 from agrad.dtypes import DType
-from agrad.errors import AgradError, DeviceError, MissingBackend, UnsupportedDType
+from agrad.errors import AgradError, DeviceError, MissingBackend, UnsupportedDType, UnsupportedOperation
 from agrad.scopes import Choice, Lock, Scope
 
 GROUP = "agrad.backends"
@@ -234,6 +234,18 @@ class Backend(ABC):
         """
         return None
 
+    def escapes(self, raw: Any, place: Any) -> bool:
+        """Whether `raw` is a traced value, and `place`, which it is to be written in the place of, an array from outside the trace.
+
+        What is written so would be left behind when the tracing ends. False where nothing is ever traced. Only asked of backends whose
+        arrays cannot be written in place.
+        """
+        return False
+
+    def eagerly(self, raw: Any) -> AbstractContextManager[Any]:
+        """Return what has operations on `raw`, an array from outside the trace, done at once and not traced."""
+        return nullcontext()
+
     def ensure_array(self, raw: Any) -> Any:
         """Return an array for what the backend may use in place of a 0-d one."""
         return raw
@@ -307,6 +319,22 @@ class Backend(ABC):
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return a compiled function of Tensors, where the backend compiles; else the function itself."""
         return function
+
+    def import_function(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function of the library's arrays as an operation on Tensors (:func:`agrad.from_jax`).
+
+        Raises
+        ------
+        UnsupportedOperation
+            Where the library has no derivatives of its own.
+        """
+        raise UnsupportedOperation(
+            f"{self.name} has no derivatives of its own: write the function with agrad's operations."
+        )
+
+    def export_function(self, function: Callable[..., Any], mode: str) -> Callable[..., Any]:
+        """Return a function of Tensors as one of the library's arrays, with agrad's derivatives (:func:`agrad.to_jax`)."""
+        raise UnsupportedOperation(f"{self.name} has no transformations of its own: use agrad.func.")
 
     def __repr__(self) -> str:
         return f"<backend {self.name}>"

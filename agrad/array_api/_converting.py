@@ -24,6 +24,7 @@ from agrad.array_api._making import (
 from agrad.backend import Backend, TensorOptions, backend_of, get_default_backend
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore, wrap
+from agrad.engine.doors import carrier
 from agrad.engine.general import NUMBERS
 from agrad.primitives import data_type, manipulation
 
@@ -46,7 +47,7 @@ def convert(obj: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
     if not isinstance(obj, bool | int | float | complex):
         obj = _as_lists(obj)
         if isinstance(obj, list) and _holds_arrays(obj):
-            return _stacked(obj, dtype, device)
+            return stacked(obj, dtype, device)
     rank = _rank(obj)
     options = making_options(dtype, device, (_bool, default_int, default_float, default_complex)[rank])
     return wrap(options.backend.ensure_array(options.backend.asarray(obj, options.dtype, options.device)), options)
@@ -107,8 +108,9 @@ def _imported(obj: Any, copy: bool | None) -> tuple[Backend, Any]:
 def from_exchange(x: Any, device: Any, copy: bool | None) -> Any:
     """Do what :func:`agrad.array_api.from_dlpack` says."""
     if isinstance(x, TensorCore):
-        detached = wrap(x._data, x._options)
-        return _of_tensor(detached, None, device, copy)
+        if carrier(x) is not None:
+            raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        return _of_tensor(wrap(x._data, x._options), None, device, copy)
     if not hasattr(x, "__dlpack__"):
         raise TypeError(
             f"from_dlpack needs an object with __dlpack__ and __dlpack_device__; received {type(x).__name__}"
@@ -158,9 +160,47 @@ def _holds_arrays(items: list[Any]) -> bool:
     return False
 
 
-def _stacked(items: list[Any], dtype: Any, device: Any) -> Any:
-    parts = [convert(item, dtype, device, None) for item in items]
+def stacked(items: list[Any], dtype: Any, device: Any) -> Any:
+    """Return nested sequences with Tensors or arrays in them as one Tensor, recorded; numbers among them are made beside the first."""
+    reference = _first_array(items)
+    return _stack(items, dtype, reference._options.device if device is None else device, reference)
+
+
+def _stack(items: Any, dtype: Any, device: Any, reference: Any) -> Any:
+    parts = []
+    for item in items:
+        if type(item) in NUMBERS:
+            kind = dtype
+            if kind is None and NUMBERS.index(type(item)) <= _kind_rank(reference._options.dtype):
+                kind = reference._options.dtype  # a Python number is weak, as beside an operator
+            parts.append(convert(item, kind, device, None))
+        elif isinstance(item, list | tuple):
+            parts.append(_stack(item, dtype, device, reference))
+        else:
+            parts.append(convert(item, dtype, device, None))
     return manipulation.stack(*parts, axis=0)
+
+
+def _first_array(items: Any) -> Any:
+    """Return the first Tensor in nested sequences, or the first array as one; there is one."""
+    arrays: list[Any] = []
+    _arrays_among(items, arrays)
+    for one in arrays:
+        if isinstance(one, TensorCore):
+            return one
+    return convert(arrays[0], None, None, None)
+
+
+def _arrays_among(items: Any, found: list[Any]) -> None:
+    for item in items:
+        if isinstance(item, list | tuple):
+            _arrays_among(item, found)
+        elif type(item) not in NUMBERS and (isinstance(item, TensorCore) or backend_of(item) is not None):
+            found.append(item)
+
+
+def _kind_rank(dtype: DType) -> int:
+    return 0 if dtype.kind == "bool" else 3 if dtype.is_complex else 2 if dtype.is_floating_point else 1
 
 
 def _rank(obj: Any) -> int:
@@ -190,4 +230,4 @@ def _collect(obj: Any, ranks: set[int]) -> None:
     raise TypeError(f"asarray needs numbers in its nested sequences; received {type(obj).__name__}: {obj!r}")
 
 
-__all__ = ["convert", "from_exchange", "make"]
+__all__ = ["convert", "from_exchange", "make", "stacked"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from agrad.array_api._arguments import as_tensor, as_tensors, shape_argument
 from agrad.array_api._converting import convert, from_exchange
+from agrad.array_api._counting import counted_from, ends_of, is_floating
 from agrad.array_api._making import (
     DefaultDType,
     at_level_of,
@@ -34,9 +35,15 @@ if TYPE_CHECKING:
 def arange(
     start: float, /, stop: float | None = None, step: float = 1, *, dtype: Any = None, device: Any = None
 ) -> Tensor:
-    """Return start, start + step, ... up to but not including `stop`; from 0 to `start` if only that is given."""
+    """Return start, start + step, ... up to but not including `stop`; from 0 to `start` if only that is given.
+
+    They may be 0-d Tensors (beyond the standard): `start` and `step` get their share of the cotangents, and how many numbers there
+    are counts as a constant.
+    """
     if stop is None:
         start, stop = 0, start
+    if any(map(is_floating, (start, stop, step))):
+        return counted_from(start, stop, step, dtype, device)
     whole = all(isinstance(value, int) or hasattr(value, "__index__") for value in (start, stop, step))
     options = making_options(dtype, device, default_int if whole else default_float)
     return make(
@@ -89,7 +96,7 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = N
 
 
 def from_dlpack(x: object, /, *, device: Any = None, copy: bool | None = None) -> Tensor:
-    """Return a Tensor around what another library's array exchanges by DLPack; it does not require grad.
+    """Return a Tensor around what another library's array exchanges by DLPack.
 
     Parameters
     ----------
@@ -97,6 +104,11 @@ def from_dlpack(x: object, /, *, device: Any = None, copy: bool | None = None) -
         Where the result shall be; where `x` is by default.
     copy : bool, optional
         True: never share memory. False: always, or raise. None: share it where that is possible.
+
+    Raises
+    ------
+    BufferError
+        For a Tensor that has a derivative: the exchange carries none.
     """
     return from_exchange(x, device, copy)
 
@@ -148,7 +160,13 @@ def linspace(
     device: Any = None,
     endpoint: bool = True,
 ) -> Tensor:
-    """Return `num` numbers at equal distances from `start` to `stop`, which is left out if not `endpoint`."""
+    """Return `num` numbers at equal distances from `start` to `stop`, which is left out if not `endpoint`.
+
+    The ends may be 0-d Tensors (beyond the standard), which get their share of the cotangents.
+    """
+    if isinstance(start, TensorCore) or isinstance(stop, TensorCore):
+        start, stop, chosen = ends_of((start, stop), dtype, device)
+        return data_type.astype(creation.spaced(start, stop, num=num, endpoint=endpoint), dtype=chosen)
     is_complex = isinstance(start, complex) or isinstance(stop, complex)
     options = making_options(dtype, device, default_complex if is_complex else default_float)
     return make(

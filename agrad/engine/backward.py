@@ -24,7 +24,7 @@ from agrad.engine.backward_aside import run_aside
 from agrad.engine.backward_steps import Captures, after, before, check_versions, settle
 from agrad.engine.core import wrap_like
 from agrad.engine.modes import local
-from agrad.engine.node import Binary, Leaf, Node, Part, Unary, sum_to, walk, watch
+from agrad.engine.node import Binary, Leaf, Node, Part, Severed, Unary, sum_to, walk, watch
 from agrad.engine.op import blame
 from agrad.engine.versions import log
 
@@ -177,6 +177,9 @@ def _needed(roots: Sequence[Node], captures: Captures, accumulate: bool) -> tupl
         if isinstance(node, Leaf):
             if accumulate and key in captures:
                 needed.add(key)
+            continue
+        if type(node) is Severed:
+            needed.add(key)  # what is behind it, a target perhaps, nobody knows: it tells
             continue
         stack.append((node, True))
         for parent in node.parents():

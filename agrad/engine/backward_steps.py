@@ -17,6 +17,7 @@ from agrad.engine.core import TensorCore, classes, wrap, wrap_like
 from agrad.engine.modes import enable_grad, no_grad
 from agrad.engine.node import DeadEnd, Leaf, Node, Part
 from agrad.engine.versions import log
+from agrad.engine.write_checks import check_stays
 from agrad.errors import GradError
 
 Captures = dict[int, Any]
@@ -228,6 +229,8 @@ def settle(leaf: Leaf, arrived: tuple[Any, bool], recorded: bool) -> None:
     if now is None:
         return  # nobody holds the leaf, so nobody can ask for its gradient; or it requires grad no more
     options = leaf.options
+    if not options.backend.mutable and not options.backend.level:
+        check_stays(options.backend, g._data if recorded else g, tensor._data, tensor._shape)
     shown: Any = None
     if not recorded:
         backend = options.backend

@@ -42,7 +42,7 @@ from agrad.engine.storage import (
 from agrad.engine.strided import strided_write, strided_write_on
 from agrad.engine.twins import flip, tell_twins, twin_of
 from agrad.engine.versions import log
-from agrad.engine.write_checks import check_apart, check_dense, check_writable, same_memory
+from agrad.engine.write_checks import check_apart, check_dense, check_stays, check_writable, same_memory
 from agrad.errors import AgradError, ShapeError, UnsupportedOperation
 
 Tensor: Any = TensorCore
@@ -184,6 +184,8 @@ def _replaced(target: Any, compute: Callable[..., Any], other: Any) -> bool:
                 return False  # the careful path tells what is wrong
             if written.shape != shape:
                 return False
+            if not options.backend.mutable:
+                check_stays(options.backend, written, old, shape)
     else:
         result = compute(target, other)
         if (
@@ -194,6 +196,8 @@ def _replaced(target: Any, compute: Callable[..., Any], other: Any) -> bool:
         ):
             return False
         written = result._data
+        if not options.backend.mutable:
+            check_stays(options.backend, written, old, target._shape)
     if extra is None:
         extra = target._extra = Alias()
     if written is not old:
@@ -335,6 +339,9 @@ def write(target: Any, result: Any, sequence: int | None = None) -> None:
         return
     extra = target._extra
     backend = options.backend
+    if not backend.mutable and not backend.level:
+        shared = extra is not None and extra.storage is not None
+        check_stays(backend, result._data, extra.storage.raw if shared else target._data, target._shape)
     recording = not state.special or local.grad_enabled
     alone = result._extra is None
     if recording and result._node is None and (extra is None or extra.base is None) and target._node is not None:

@@ -19,6 +19,7 @@ from agrad.engine.handles import RemovableHandle, watch
 from agrad.engine.meta import Meta
 from agrad.engine.op import Op
 from agrad.engine.shown import shown_class
+from agrad.errors import GradError
 
 if TYPE_CHECKING:
     from agrad.backend import TensorOptions
@@ -559,11 +560,42 @@ class DeadEnd(Leaf):
         return node
 
 
+class Severed(Node):
+    """What stands for a history that stayed behind: a tensor that was computed from others inside a foreign transformation came out.
+
+    The tensor still requires grad, so nobody takes it for a constant, and whoever asks for a derivative through it is told.
+    """
+
+    __slots__ = ("door",)
+
+    door: str
+
+    @classmethod
+    def of(cls, tensor: Any, door: str) -> Severed:
+        """Make the node of `tensor`; `door` says where its history stayed and which way keeps it."""
+        node = cls()
+        node.op = SEVERED
+        node.options = tensor._options
+        node.pending = node.extra = None
+        node.seq = next_sequence()
+        node.door = door
+        return node
+
+    def parents(self) -> tuple[Node | None, ...]:
+        return ()
+
+    def pull(self, xp: Any, g: Any, recorded: bool, wanted: Wanted = None) -> list[Edge]:
+        raise GradError(
+            f"a derivative is asked of a Tensor whose history stayed in {self.door} Where no derivative is wanted, pass y.detach()."
+        )
+
+
 def _no_forward(*_: Any, **__: Any) -> Any:
     raise NotImplementedError("this record marks a node; it computes nothing")
 
 
 ACCUMULATE = Op("accumulate_grad", _no_forward)
+SEVERED = Op("severed", _no_forward)
 CONVERSION = Op("conversion", _no_forward, torch_name="ToCopy")
 
 
@@ -600,6 +632,7 @@ __all__ = [
     "Output",
     "Part",
     "RemovableHandle",
+    "Severed",
     "Unary",
     "carry_retained",
     "restore",

@@ -206,7 +206,8 @@ def alias_of(tensor: Any) -> Alias:
     shape = tensor._shape
     if alias.strides:
         order = axes_by_stride(shape, alias.strides)
-        raw = options.backend.own(options.xp.permute_dims(given, order))
+        with options.backend.eagerly(given):
+            raw = options.backend.own(options.xp.permute_dims(given, order))
     else:
         alias.strides = contiguous_strides(shape)
         raw = options.backend.own(given)
@@ -356,7 +357,8 @@ def _elements(tensor: Any) -> Any:
     alias = tensor._extra
     if alias.storage.live:
         return _DATA.__get__(tensor)
-    raw = read(alias.storage, tensor._shape, alias.strides, alias.offset)
+    with alias.storage.options.backend.eagerly(alias.storage.raw):
+        raw = read(alias.storage, tensor._shape, alias.strides, alias.offset)
     return stops.stop(raw) if alias.stopped else raw
 
 

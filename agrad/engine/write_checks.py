@@ -53,6 +53,34 @@ def check_writable(target: Any, *others: Any, dense: bool = True) -> None:
         check_dense(target)
 
 
+class TracedWrite(GradError):
+    """A traced value that is to be written into a tensor from outside the traced function."""
+
+
+def check_stays(backend: Any, raw: Any, place: Any, shape: tuple[int, ...]) -> None:
+    """Raise for a traced value that would outlive its trace in a tensor from outside: asked before the tensor is changed.
+
+    Parameters
+    ----------
+    backend : Backend
+        One whose arrays cannot be written in place.
+    raw, place : array
+        What is written, and what the tensor holds.
+    shape : the tensor's
+
+    Raises
+    ------
+    TracedWrite
+    """
+    if backend.escapes(raw, place):
+        raise TracedWrite(
+            "a traced value cannot be written into a Tensor from outside the traced function (jax.jit and the like): received a Tensor "
+            f"of shape {shape}. Tracing would leave it without a value. Pass the Tensor to the function as an argument and return its "
+            "new value from there, parameters, gradients, buffers and an optimizer's state alike; agrad.func.functional_call runs a "
+            "module on tensors that are passed."
+        )
+
+
 def check_dense(target: Any) -> None:
     """Raise PyTorch's error for a tensor that shows one element several times."""
     shape = target._shape
@@ -136,4 +164,4 @@ def _bytes(tensor: Any, offset: int) -> tuple[int, int]:
     return offset * size, (offset + size_of(tensor._shape)) * size
 
 
-__all__ = ["AgradOverlap", "check_apart", "check_dense", "check_writable", "same_memory"]
+__all__ = ["AgradOverlap", "TracedWrite", "check_apart", "check_dense", "check_stays", "check_writable", "same_memory"]

@@ -118,10 +118,24 @@ class Optimizer:
             for group in self.param_groups:
                 for one in group["params"]:
                     if one.grad is not None:
-                        self.update(one, _followed(one, group), group, self.state[one])
+                        self._update(one, group)
         for hook in list(self._step_post_hooks.values()):
             hook(self, (closure,), {})
         return loss
+
+    def _update(self, param: Any, group: dict[str, Any]) -> None:
+        """Move one parameter; if that fails, its state is what it was."""
+        known = param in self.state
+        state = self.state[param]
+        before = dict(state)
+        try:
+            self.update(param, _followed(param, group), group, state)
+        except BaseException:
+            state.clear()
+            state.update(before)
+            if not known:
+                del self.state[param]
+            raise
 
     def update(self, param: Any, grad: Any, group: dict[str, Any], state: dict[str, Any]) -> None:
         """Move one parameter, in place; recording is off.

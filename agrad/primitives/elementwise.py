@@ -447,8 +447,12 @@ copysign = binary(
     number_names=("CopysignBackward1", None),
     check=not_for("copysign_cpu", "complex"),
 )
+# The result is x and one spacing of numbers, which is constant between powers of two.
 nextafter = binary(
-    "nextafter", vjp=(None, None), dtypes="float", check=not_for("nextafter_cpu", "bool", "int", "uint", "complex")
+    "nextafter",
+    vjp=(lambda xp, g, _out, _x, _y: g, None),
+    dtypes="float",
+    check=not_for("nextafter_cpu", "bool", "int", "uint", "complex"),
 )
 signbit = unary(
     "signbit", vjp=None, result="bool", check=refuse("signbit is not implemented for complex tensors.", "complex")

@@ -13,6 +13,7 @@ from agrad.engine.levels import Dual
 from agrad.engine.modes import local
 from agrad.engine.node import DeadEnd, Leaf, Node, Output, RemovableHandle, show
 from agrad.engine.storage import is_broken, known_node, note_requires_grad
+from agrad.engine.write_checks import check_stays
 from agrad.errors import GradError
 
 if TYPE_CHECKING:
@@ -158,6 +159,8 @@ class AutogradMixin(TensorCore):
                     f"attempting to assign a gradient of size '{list(value._shape)}' to a tensor of size '{list(self._shape)}'. "
                     "Please ensure that the gradient and the tensor are the same size."
                 )
+            if not ours.backend.mutable and not ours.backend.level:
+                check_stays(ours.backend, value._data, self._data, self._shape)
         self._grad = value
 
     @grad.deleter

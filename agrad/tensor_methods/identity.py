@@ -179,6 +179,9 @@ class IdentityMixin(ConversionMixin, MakingMixin):
     def __reduce_ex__(self, protocol: Any) -> Any:
         return serialization.reduce_tensor(self)
 
+    def __copy__(self) -> Tensor:
+        return serialization.copy_tensor(self)
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         return serialization.deepcopy_tensor(self, memo)
 

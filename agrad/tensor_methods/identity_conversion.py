@@ -122,13 +122,13 @@ class ConversionMixin(TensorCore):
         return conversion.numpy(self, force=force)
 
     def __int__(self) -> builtins.int:
-        return builtins.int(conversion.number(self))
+        return builtins.int(conversion.number(self, "int()"))
 
     def __float__(self) -> builtins.float:
         return conversion.real_number(self)
 
     def __complex__(self) -> complex:
-        return complex(conversion.number(self))
+        return conversion.complex_number(self)
 
     def __index__(self) -> builtins.int:
         return conversion.index(self)

@@ -18,6 +18,7 @@ from agrad.backend import backend_of, get_backend
 from agrad.devices import Device
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore
+from agrad.engine.doors import carrier
 from agrad.engine.general import NUMBERS
 from agrad.engine.inplace import apply_inplace, write
 from agrad.engine.relations import is_flipped
@@ -192,7 +193,7 @@ class StandardMixin(TensorCore):
             For a tensor that requires grad (the other library would drop the gradient), or where a copy is needed and
             forbidden.
         """
-        if self._node is not None:
+        if carrier(self) is not None:
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
         if is_flipped(self):
             raise BufferError(

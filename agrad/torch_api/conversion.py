@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from agrad.array_api._converting import HOST
@@ -11,6 +12,7 @@ from agrad.backend import get_backend
 from agrad.devices import Device
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore
+from agrad.engine.doors import carrier, check_leaving
 from agrad.engine.relations import is_flipped
 from agrad.engine.storage import alias_of
 from agrad.errors import AgradError, GradError
@@ -97,14 +99,34 @@ def _fit(args: tuple[Any, ...], names: tuple[str, ...]) -> bool:
     return True
 
 
-def item(x: Any) -> Any:
+#: what an error about a lost derivative says of Python's numbers
+_INSTEAD = "Compute with Tensors: agrad.sin(x) for math.sin(x), agrad.where() for an if, agrad.stack() for a list."
+
+TO_SCALAR = (
+    "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+    "Consider using tensor.detach() first."
+)
+
+_warned: list[bool] = []
+
+
+def warn_of_scalar() -> None:
+    """Warn, once in a process as PyTorch does, of a number taken from a tensor that requires grad."""
+    if not _warned:
+        _warned.append(True)
+        warnings.warn(TO_SCALAR, UserWarning, stacklevel=4)
+
+
+def item(x: Any, call: str = "item()") -> Any:
     """Return the one element as a Python number.
 
     Raises
     ------
     RuntimeError
-        When there is not exactly one element.
+        When there is not exactly one element, and inside a transform for an element that has a derivative there.
     """
+    if x._options.backend.level:
+        check_leaving(x, call, _INSTEAD)
     return x._number("Scalar")
 
 
@@ -116,19 +138,21 @@ class RangeError(AgradError, RuntimeError):
     """A number that Python's type does not hold."""
 
 
-def number(x: Any) -> Any:
-    """Return the one element as a Python number, for Python's own types.
+def number(x: Any, call: str) -> Any:
+    """Return the one element as a Python number, for Python's own types; `call` is how they are asked for it.
 
     Raises
     ------
     ValueError
         When there is not exactly one element.
+    RuntimeError
+        Inside a transform, for an element that has a derivative there.
     """
     if any(length != 1 for length in x._shape):
         raise ScalarError(
             f"only one element tensors can be converted to Python scalars; received shape {x._shape}. Take x.tolist()."
         )
-    return item(x)
+    return item(x, call)
 
 
 def real_number(x: Any) -> float:
@@ -139,12 +163,22 @@ def real_number(x: Any) -> float:
     RuntimeError
         For a complex number with an imaginary part.
     """
-    value = number(x)
+    value = number(x, "float()")
+    if x._node is not None:
+        warn_of_scalar()
     if isinstance(value, complex):
         if value.imag:
             raise RangeError("value cannot be converted to type double without overflow: it is complex. Take x.real.")
         value = value.real
     return float(value)
+
+
+def complex_number(x: Any) -> complex:
+    """Return the one element as a complex number."""
+    value = complex(number(x, "complex()"))
+    if x._node is not None:
+        warn_of_scalar()
+    return value
 
 
 def index(x: Any) -> int:
@@ -169,7 +203,15 @@ def reversed_(x: Any) -> Tensor:
 
 
 def tolist(x: Any) -> Any:
-    """Return nested lists of Python numbers; a number for a 0-d tensor."""
+    """Return nested lists of Python numbers; a number for a 0-d tensor.
+
+    Raises
+    ------
+    RuntimeError
+        Inside a transform, for elements that have a derivative there.
+    """
+    if x._options.backend.level:
+        check_leaving(x, "tolist()", _INSTEAD)
     backend = x._options.backend
     return backend.tolist(backend.ensure_array(x._data))
 
@@ -198,7 +240,7 @@ def numpy(x: Any, *, force: bool = False) -> Any:
         if options.device.type != "cpu":
             x = move(x, Device("cpu"))
         options = x._options
-    if x._node is not None:
+    if x._node is not None or (options.backend.level and carrier(x) is not None):
         raise GradError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     if options.device.type != "cpu":
         raise ExchangeError(

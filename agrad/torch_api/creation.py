@@ -20,6 +20,7 @@ from agrad.engine.core import TensorCore, wrap
 from agrad.engine.general import NUMBERS
 from agrad.engine.storage import adopt
 from agrad.errors import AgradError, GradError
+from agrad.torch_api.conversion import warn_of_scalar
 from agrad.torch_api.storage import detach
 
 if TYPE_CHECKING:
@@ -158,7 +159,9 @@ def tensor(
     pin_memory: bool = False,
     names: Names = None,
 ) -> Tensor:
-    """Make a tensor of `data`, always copying; a tensor's history stays behind.
+    """Make a tensor of `data`, always copying.
+
+    A tensor's history stays behind, as in PyTorch. Inside a transform, where that would drop a derivative, the copy is recorded.
 
     Parameters
     ----------
@@ -184,12 +187,15 @@ def tensor(
     tensor([1., 2.], requires_grad=True)
     """
     if isinstance(data, TensorCore):
-        made = convert(detach(data), dtype, device, True)
+        made = convert(without_history(data), dtype, device, True)
     else:
-        made = of_data(data, dtype, device, True)
-        if made._node is not None:
-            made = detach(made)
+        made = without_history(of_data(data, dtype, device, True))
     return finish(made, requires_grad, names)
+
+
+def without_history(made: Any) -> Any:
+    """Return a tensor without its history; a transform's own as it is."""
+    return made if made._node is None or made._options.backend.level else detach(made)
 
 
 def of_data(data: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
@@ -224,6 +230,11 @@ def _numbers(data: Any, dtype: Any, device: Any) -> tuple[Any, Any]:
     if dtype is None:
         for kind in kinds:
             dtype = kind if dtype is None else dtypes.promote(dtype, kind)
+    tensors = [leaf for leaf in leaves if isinstance(leaf, TensorCore)]
+    if any(leaf._options.backend.level for leaf in tensors):
+        return data, dtype  # a transform's values are stacked, and recorded
+    if any(leaf._node is not None for leaf in tensors):
+        warn_of_scalar()
     return _items(data), dtype
 
 
@@ -474,4 +485,5 @@ __all__ = [
     "sizes_of",
     "tensor",
     "to_dlpack",
+    "without_history",
 ]

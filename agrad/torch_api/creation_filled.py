@@ -22,8 +22,9 @@ from agrad.torch_api.creation import (
     options_for,
     size_argument,
     sizes_of,
+    without_history,
 )
-from agrad.torch_api.storage import check_format, detach
+from agrad.torch_api.storage import check_format
 from agrad.torch_api.storages import show
 
 if TYPE_CHECKING:
@@ -315,7 +316,7 @@ def new_tensor(
     """Make a tensor of data, of the dtype and on the device of `x` when none is given."""
     o = _making.options_beside(x, dtype, device)
     made = of_data(data, o.dtype, o.device, True)
-    return finish(made if made._node is None else detach(made), requires_grad)
+    return finish(without_history(made), requires_grad)
 
 
 def new_empty(x: Tensor, sizes: tuple[Any, ...], size: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:

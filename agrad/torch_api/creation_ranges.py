@@ -7,10 +7,12 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from agrad.array_api import _making
+from agrad.array_api._counting import counted_from, ends_of, has_derivative
 from agrad.backend import TensorOptions
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore, wrap
 from agrad.errors import AgradError
+from agrad.primitives import creation, data_type, elementwise
 from agrad.torch_api._out import deliver
 from agrad.torch_api.creation import AgradSizeError, Names, finish, options_for
 
@@ -53,6 +55,8 @@ def arange(
     """
     if end is None:
         start, end = 0, start
+    if any(map(has_derivative, (start, end, step))):
+        return _recorded("arange", counted_from(start, end, step, dtype, device, _default_dtype()), out, requires_grad)
     start, end, step = (x.item() if hasattr(x, "item") else x for x in (start, end, step))
     floating = any(isinstance(x, float) for x in (start, end, step))
     if isinstance(start, complex) or isinstance(end, complex) or isinstance(step, complex):
@@ -110,6 +114,9 @@ def range(
     )
     if end is None:
         start, end = 0, start
+    if any(map(has_derivative, (start, end, step))):
+        made = counted_from(start, end, step, dtype, device, _default_dtype(), included=True)
+        return _recorded("range", made, out, requires_grad)
     start, end, step = (x.item() if hasattr(x, "item") else x for x in (start, end, step))
     o = options_for(dtype, device, layout=layout, pin_memory=pin_memory, out=out)
     if not step:
@@ -161,7 +168,12 @@ def linspace(
     out, dtype, layout, device, pin_memory, requires_grad
         As in :func:`agrad.zeros`.
     """
-    o, raw = _spaced("linspace", start, end, steps, dtype, device, layout, pin_memory, out)
+    _check_spaced("linspace", start, end, steps)
+    if has_derivative(start) or has_derivative(end):
+        first, last, chosen = ends_of((start, end), dtype, device, _default_dtype())
+        made = data_type.astype(creation.spaced(first, last, num=steps), dtype=chosen)
+        return _recorded("linspace", made, out, requires_grad)
+    o, raw = _spaced(start, end, steps, dtype, device, layout, pin_memory, out)
     made = wrap(o.xp.astype(raw, o.raw_dtype), o)
     if out is not None:
         return deliver("linspace", made, out)
@@ -185,17 +197,31 @@ def logspace(
 
     The parameters are those of :func:`linspace`.
     """
-    o, raw = _spaced("logspace", start, end, steps, dtype, device, layout, pin_memory, out)
+    _check_spaced("logspace", start, end, steps)
+    if any(map(has_derivative, (start, end, base))):
+        first, last, root, chosen = ends_of((start, end, base), dtype, device, _default_dtype())
+        made = data_type.astype(elementwise.pow(root, creation.spaced(first, last, num=steps)), dtype=chosen)
+        return _recorded("logspace", made, out, requires_grad)
+    o, raw = _spaced(start, end, steps, dtype, device, layout, pin_memory, out)
     made = wrap(o.xp.astype(o.xp.pow(o.xp.asarray(base, dtype=raw.dtype, device=o.raw_device), raw), o.raw_dtype), o)
     if out is not None:
         return deliver("logspace", made, out)
     return finish(made, requires_grad)
 
 
-def _spaced(
-    function: str, start: Any, end: Any, steps: int, dtype: Any, device: Any, layout: Any, pin_memory: bool, out: Any
-) -> tuple[TensorOptions, Any]:
-    """Return the options of a spaced tensor and its numbers in a wide dtype."""
+def _default_dtype() -> DType:
+    from agrad import dtypes
+
+    return dtypes.get_default_dtype()
+
+
+def _recorded(function: str, made: Any, out: Any, requires_grad: bool) -> Any:
+    """Hand out a range that was recorded, because an end of it has a derivative."""
+    return deliver(function, made, out) if out is not None else finish(made, requires_grad)
+
+
+def _check_spaced(function: str, start: Any, end: Any, steps: int) -> None:
+    """Raise PyTorch's error for ends that are no numbers."""
     dims = [len(x._shape) if isinstance(x, TensorCore) else 0 for x in (start, end)]
     if any(dims):
         raise RangeError(
@@ -204,6 +230,12 @@ def _spaced(
         )
     if steps < 0:
         raise RangeError(f"number of steps must be non-negative; received {steps}")
+
+
+def _spaced(
+    start: Any, end: Any, steps: int, dtype: Any, device: Any, layout: Any, pin_memory: bool, out: Any
+) -> tuple[TensorOptions, Any]:
+    """Return the options of a spaced tensor and its numbers in a wide dtype."""
     start, end = (x.item() if hasattr(x, "item") else x for x in (start, end))
     is_complex = isinstance(start, complex) or isinstance(end, complex)
     default = _making.default_complex if is_complex else _making.default_float

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from agrad.array_api._making import place
 from agrad.devices import Device
 from agrad.engine.core import TensorCore, wrap
+from agrad.engine.doors import carrier
 from agrad.engine.geometry import contiguous_strides
 from agrad.engine.inplace import write
 from agrad.engine.storage import alias_of, read
@@ -113,12 +114,14 @@ def apply_(x: Any, function: Callable[[Any], Any]) -> Tensor:
 
 def map_(x: Any, other: Any, function: Callable[[Any, Any], Any]) -> Tensor:
     """Replace each element by what a Python function makes of it and the other tensor's, in place."""
+    if carrier(other) is not None:
+        raise GradError("Can't call map_() with a Variable that requires grad. Use var.detach().")
     spread = other.expand(x._shape).tolist()
     return _rewritten(x, "map_", lambda values: _mapped(function, values, spread))
 
 
 def _rewritten(x: Any, name: str, change: Callable[[Any], Any]) -> Tensor:
-    if x._node is not None:
+    if carrier(x) is not None:
         raise GradError(f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead.")
     check_writable(x)
     options = x._options

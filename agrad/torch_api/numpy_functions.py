@@ -266,12 +266,17 @@ def _flip(m: Any, axis: Any = None) -> Any:
     return xp.flip(m, axis=axis)
 
 
+def _matrix_of_rows(m: Any) -> Any:
+    """Return what NumPy's triangles are taken of: of a vector, the matrix whose rows it is."""
+    return xp.broadcast_to(m, (m.shape[0], m.shape[0])) if m.ndim == 1 else m
+
+
 def _tril(m: Any, k: int = 0) -> Any:
-    return xp.tril(m, k=k)
+    return xp.tril(_matrix_of_rows(m), k=k)
 
 
 def _triu(m: Any, k: int = 0) -> Any:
-    return xp.triu(m, k=k)
+    return xp.triu(_matrix_of_rows(m), k=k)
 
 
 def _real(val: Any) -> Any:
@@ -393,4 +398,15 @@ FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
     for name, function in functions.items()
 }
 
-__all__ = ["FUNCTIONS"]
+#: functions whose results do not change with small changes of their arguments, or are no numbers: NumPy's own may run on the values
+CONSTANT = frozenset(
+    f"numpy.{name}"
+    for name in (
+        "allclose", "argpartition", "argwhere", "array2string", "array_equal", "array_equiv", "array_repr", "array_str", "can_cast",
+        "common_type", "digitize", "flatnonzero", "isclose", "iscomplex", "isin", "isneginf", "isposinf", "isreal", "lexsort",
+        "may_share_memory", "min_scalar_type", "nanargmax", "nanargmin", "result_type", "save", "savetxt", "savez",
+        "savez_compressed", "searchsorted", "shares_memory",
+    )
+)  # fmt: skip
+
+__all__ = ["CONSTANT", "FUNCTIONS"]

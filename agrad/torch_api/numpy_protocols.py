@@ -18,11 +18,13 @@ from agrad.array_api import special
 from agrad.array_api._converting import convert
 from agrad.backend import backend_of
 from agrad.engine.core import TensorCore
+from agrad.engine.doors import carrier
 from agrad.engine.general import NUMBERS, as_operand
+from agrad.engine.levels import Batched
 from agrad.errors import AgradError
 from agrad.primitives import elementwise, linear_algebra
 from agrad.torch_api._out import deliver
-from agrad.torch_api.numpy_functions import FUNCTIONS
+from agrad.torch_api.numpy_functions import CONSTANT, FUNCTIONS
 
 
 class NumpyError(AgradError, TypeError):
@@ -234,12 +236,31 @@ def _array(name: str, value: Any) -> Any:
         When its gradient would be lost.
     """
     if isinstance(value, TensorCore):
-        if value._node is not None:
+        kind = carrier(value)
+        if kind is not None:
+            what = {"tape": "that requires grad", "grad": "that a transform differentiates", "jvp": "with a tangent"}[
+                kind
+            ]
             raise NumpyError(
-                f"NumPy's {name} would lose the gradient of a Tensor that requires grad: agrad has no such function by NumPy's name, "
+                f"NumPy's {name} would lose the gradient of a Tensor {what}: agrad has no such function by NumPy's name, "
                 "or cannot write into an array. Call agrad's own function, or pass x.detach().numpy()."
             )
+        if type(value._data) is Batched and value._data.axis is not None:
+            raise NumpyError(
+                f"NumPy's {name} cannot run under vmap: agrad has no such function by NumPy's name, and an array holds no value per "
+                "example. Call agrad's own function."
+            )
         return value.numpy()  # type: ignore[attr-defined]
+    return value
+
+
+def _values(value: Any) -> Any:
+    """Return an argument without its derivative, also inside lists and tuples."""
+    if isinstance(value, TensorCore):
+        return value.detach()  # type: ignore[attr-defined]
+    if isinstance(value, (list, tuple)):
+        parts = [_values(item) for item in value]
+        return tuple(parts) if isinstance(value, tuple) else parts
     return value
 
 
@@ -251,6 +272,8 @@ def by_numpy(name: str, function: Callable[..., Any], args: tuple[Any, ...], kwa
     TypeError
         When a tensor's gradient would be lost.
     """
+    if name in CONSTANT:
+        args, kwargs = _values(args), {key: _values(value) for key, value in kwargs.items()}
     return function(*_arrays(name, args), **{key: _arrays(name, value) for key, value in kwargs.items()})
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from agrad.dtypes import DType
 from agrad.engine.core import classes
+from agrad.engine.doors import check_leaving
 from agrad.engine.general import broadcast_complaint
 from agrad.engine.primitive import renamed
 from agrad.errors import ShapeError
@@ -48,7 +49,7 @@ def viewable(x: Any, shape: tuple[int, ...]) -> bool:
 
 
 def view(input: Tensor, *shape: Any, size: Any = None, dtype: DType | None = None) -> Tensor:
-    """Return the tensor's memory in another shape, or read as another dtype.
+    """Return the tensor's memory in another shape, or read as another dtype, which has no derivative (as its own dtype it has).
 
     Parameters
     ----------
@@ -62,7 +63,11 @@ def view(input: Tensor, *shape: Any, size: Any = None, dtype: DType | None = Non
         stride".
     """
     if dtype is not None or (len(shape) == 1 and isinstance(shape[0], DType)):
-        return view_as_dtype(input, shape[0] if dtype is None else dtype)
+        wanted = shape[0] if dtype is None else dtype
+        if wanted is input._options.dtype:
+            return manipulation.reshape(input, shape=input._shape)  # PyTorch drops the derivative of an identity here
+        check_leaving(input, "view(dtype)", "Use view_as_complex or view_as_real, which have derivatives.")
+        return view_as_dtype(input, wanted)
     if not shape and size is None:
         raise ArgumentTypeError(
             "view() received an invalid combination of arguments - got (), but expected a dtype or sizes; view(()) makes a "

@@ -52,7 +52,7 @@ def formatted(x: Any, spec: str) -> str:
         For a spec where there are axes.
     """
     if not x._shape:
-        return format(x.item(), spec)
+        return format(x._number("Scalar"), spec)  # for people: no derivative is asked of a text
     if spec:
         raise TypeError(
             f"unsupported format string passed to Tensor.__format__: {spec!r}. Format x.item() or x.tolist()."

@@ -18,6 +18,7 @@ from agrad.engine.inplace import copy_into, share
 from agrad.engine.levels import Batched, Dual
 from agrad.engine.node import Leaf
 from agrad.engine.storage import Alias, alias_of, geometry_of, hidden_classes, note_requires_grad, strided_class
+from agrad.engine.write_checks import check_stays
 from agrad.errors import GradError, IndexOutOfRange, ShapeError, UnsupportedOperation
 from agrad.primitives import data_type
 from agrad.torch_api.naming import set_names, with_names_of, without_names_class
@@ -165,6 +166,9 @@ def set_data(x: Any, value: Any) -> None:
     if not isinstance(value, TensorCore):
         raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
     node = x._node
+    backend = value._options.backend
+    if not backend.mutable and not backend.level and x._options.backend is backend:
+        check_stays(backend, value._data, x._data, x._shape)
     theirs = alias_of(value)
     place = Alias()
     place.storage = theirs.storage

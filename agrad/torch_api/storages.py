@@ -334,12 +334,22 @@ def is_storage(obj: Any) -> bool:
 
 def storage(x: Any) -> TypedStorage:
     """Return the storage that a tensor shares with its views, as numbers."""
+    _check_outside(x)
     return typed_of(alias_of(x).storage)
 
 
 def untyped_storage(x: Any) -> UntypedStorage:
     """Return the storage that a tensor shares with its views, as bytes."""
+    _check_outside(x)
     return untyped_of(alias_of(x).storage)
+
+
+def _check_outside(x: Any) -> None:
+    """Raise where a transform's tensor is asked for memory: its elements would leave without their derivative."""
+    if x._options.backend.level:
+        raise StorageError(
+            f"Cannot access storage of a Tensor inside a transform; received shape {x._shape}. Index the Tensor, or write to it, itself."
+        )
 
 
 def is_set_to(x: Any, tensor: Any) -> bool:

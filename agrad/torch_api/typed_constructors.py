@@ -14,10 +14,11 @@ from agrad.backend import backend_of, get_default_backend
 from agrad.devices import Device
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore, new_object
+from agrad.engine.doors import carrier
 from agrad.engine.modes import local, state
 from agrad.errors import NoCuda
 from agrad.torch_api import storages
-from agrad.torch_api.creation import DataTypeError, face, from_numpy, is_int, of_data, sizes_of
+from agrad.torch_api.creation import DataTypeError, face, from_numpy, is_int, of_data, sizes_of, without_history
 from agrad.torch_api.creation_filled import empty
 from agrad.torch_api.size import Size
 from agrad.torch_api.storage import detach
@@ -75,7 +76,7 @@ def legacy(args: tuple[Any, ...], keywords: dict[str, Any], dtype: DType | None,
     if shared is not None:
         return shared
     made = face(of_data(data, chosen, device, True))
-    return detach(made) if made._node is not None else made
+    return without_history(made)
 
 
 def _shared(data: Any, dtype: DType, device: Any) -> Any:
@@ -97,7 +98,7 @@ def _shared(data: Any, dtype: DType, device: Any) -> Any:
 def _alias(tensor: Any, dtype: DType | None) -> Any:
     """Return a tensor that shares the memory and the history of `tensor`."""
     _check_type(tensor, dtype)
-    if tensor._node is None or (state.special and not local.grad_enabled):
+    if carrier(tensor) is None or (state.special and not local.grad_enabled):
         return detach(tensor)
     return tensor[...]
 

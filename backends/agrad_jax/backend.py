@@ -7,7 +7,8 @@ JAX without 64 bits has no float64: asking for it is an error that says how to e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import jax
@@ -104,6 +105,15 @@ class JaxBackend(Backend):
     def asarray(self, value: Any, dtype: DType, device: Device) -> Any:
         return jax.device_put(np.asarray(value, dtype=self.raw_dtype(dtype)), self.raw_device(device))
 
+    def escapes(self, raw: Any, place: Any) -> bool:
+        if not isinstance(raw, jax.core.Tracer) or not isinstance(place, jax.Array):
+            return False  # a NumPy scalar is a constant of ours, made inside as likely as outside
+        staged = _staged(raw)
+        return staged is not None and all(trace is not staged for trace in _traces(place))
+
+    def eagerly(self, raw: Any) -> AbstractContextManager[Any]:
+        return nullcontext() if isinstance(raw, jax.core.Tracer) else jax.ensure_compile_time_eval()
+
     def ensure_array(self, raw: Any) -> Any:
         return raw if isinstance(raw, jax.Array) else jnp.asarray(raw)
 
@@ -158,8 +168,35 @@ class JaxBackend(Backend):
         place = None if device == self.default_device() else self.raw_device(device)
         return random_words(key, counter, blocks, place)
 
+    def import_function(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        from agrad_jax.bridge import import_function
+
+        return import_function(function)
+
+    def export_function(self, function: Callable[..., Any], mode: str) -> Callable[..., Any]:
+        from agrad_jax.bridge import export_function
+
+        return export_function(function, mode)
+
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return jax.jit(function)
+
+
+def _traces(raw: Any) -> Iterator[Any]:
+    """Yield the transformations that an array is a value of, the innermost first; none for a concrete array."""
+    trace = getattr(raw, "_trace", None) if isinstance(raw, jax.core.Tracer) else None
+    while trace is not None:
+        yield trace
+        trace = getattr(trace, "parent_trace", None)
+
+
+def _staged(raw: Any) -> Any:
+    """Return the innermost transformation of a traced value that stages operations to run later (jit, scan, cond), or None.
+
+    Inside one, all that is made is traced, so a concrete array is from outside. ``jax.vmap`` and ``jax.grad`` alone run at once, and what
+    a function makes inside of them may be concrete.
+    """
+    return next((trace for trace in _traces(raw) if type(trace).__name__ == "DynamicJaxprTrace"), None)
 
 
 def _device(native: Any) -> Device:

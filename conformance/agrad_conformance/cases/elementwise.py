@@ -248,7 +248,6 @@ CASES = [
         reference=np.nextafter,
         own_precision=True,
         ulp=0.0,
-        differentiable=False,
     ),
     exact("signbit", REAL, [*_one("distinct"), Sample((V([-0.0, 0.0]),))]),
     binary(
