@@ -210,12 +210,13 @@ def saved_value(node: Node, attribute: str) -> Any:
         return SavedTensor(node, position)
     if value is None or isinstance(value, tuple):
         return value
+    if type(value) is not Packed:
+        check_version(node, value, node.options)
     return handle_of(node, _raw(value), position)
 
 
 def handle_of(node: Node, raw: Any, position: int) -> Any:
     """Return the Tensor of a kept array, linked into the graph as it was: for a leaf the very tensor."""
-    check_version(node, raw, node.options)
     if position < 0:
         several = isinstance(node, General) and node.metas is not None
         return wrap_like(raw, node.options, Output.of(node, -1 - position) if several else node)
@@ -253,6 +254,7 @@ class SavedTensor:
                 "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of hooks is "
                 "allowed at a time."
             )
+        check_version(self._node, value, self._node.options)
         packed = pack_tensor(pack_hook, unpack_hook, handle_of(self._node, value, self._position))
 
         def change(raw: Any, position: int) -> Any:

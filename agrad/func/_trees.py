@@ -24,23 +24,29 @@ def is_array(value: Any) -> bool:
     return type(value) not in _PLAIN and not isinstance(value, TensorCore) and backend_of(value) is not None
 
 
-def to_tensor(value: Any) -> Any:
+def to_tensor(value: Any, *, copy: bool = False) -> Any:
     """Return a Tensor for a raw array; anything else as it is."""
     if not is_array(value):
         return value
     backend: Any = backend_of(value)
     raw = backend.ensure_array(value)
-    return wrap(raw, backend.options_of(raw))
+    return wrap(backend.copy(raw) if copy and backend.mutable else raw, backend.options_of(raw))
 
 
-def to_tensors(tree: Any) -> tuple[Any, bool]:
-    """Return a tree with Tensors in place of raw arrays, and whether its arrays were all raw."""
+def to_tensors(tree: Any, *, copy: bool = False) -> tuple[Any, bool]:
+    """Return a tree with Tensors in place of raw arrays, and whether its arrays were all raw.
+
+    Parameters
+    ----------
+    copy : bool
+        Whether a tape keeps the arrays when the call is over, and their owner may write to them.
+    """
     leaves, spec = flatten(tree)
     arrays = [is_array(leaf) for leaf in leaves]
     if True not in arrays:
         return tree, False
     raw = not any(isinstance(leaf, TensorCore) for leaf in leaves)
-    return spec.unflatten([to_tensor(leaf) if known else leaf for leaf, known in zip(leaves, arrays, strict=True)]), raw
+    return spec.unflatten([to_tensor(leaf, copy=copy) if known else leaf for leaf, known in zip(leaves, arrays, strict=True)]), raw
 
 
 def to_raw(tree: Any) -> Any:
