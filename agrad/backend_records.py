@@ -33,6 +33,18 @@ def unsupported_array(raw: Any) -> UnsupportedArray:
     )
 
 
+class _Paths:
+    """Whether operations may take the hot path at all: not while everything that a graph saves has to be looked at."""
+
+    __slots__ = ("hot",)
+
+    def __init__(self) -> None:
+        self.hot = True
+
+
+paths = _Paths()
+
+
 class TensorOptions:
     """Backend, device and dtype of a tensor in one record, made once: one identity check compares all three.
 
@@ -88,12 +100,19 @@ class TensorOptions:
         self.raw = backend.raw_table
         self.is_real = dtype.is_floating_point
         self.is_half = dtype.is_half
-        self.hot = dtype.is_floating_point and not dtype.is_half and backend.interpret is None and not inference
+        self.choose_path()
         self.is_complex = dtype.is_complex
         self.is_inexact = dtype.is_inexact
         self.constants: dict[Any, Any] = {}
         self.scalars: dict[Any, Any] = {}
         self._siblings: dict[DType, TensorOptions] = {}
+
+    def choose_path(self) -> None:
+        """Set ``hot``, which an operation reads. A transform's own tape saves nothing that is written to."""
+        allowed = paths.hot or self.backend.level > 0
+        self.hot = (
+            allowed and self.is_real and not self.is_half and self.backend.interpret is None and not self.inference
+        )
 
     def with_dtype(self, dtype: DType) -> TensorOptions:
         """The same with another dtype."""

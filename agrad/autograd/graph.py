@@ -6,7 +6,6 @@ kept it (the identity, say) would keep the graph alive through itself.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,9 +15,9 @@ from agrad.engine.core import TensorCore, wrap
 from agrad.engine.gradient import GradientEdge, edge_of, node_of_edge
 from agrad.engine.handles import RemovableHandle
 from agrad.engine.inplace import note_write
+from agrad.engine.kept import Kept
 from agrad.engine.modes import Modes, local, special_mode
 from agrad.engine.node import Node
-from agrad.engine.versions import log
 from agrad.errors import GradError
 
 
@@ -118,33 +117,17 @@ class disable_saved_tensors_hooks(special_mode):
 # ---------------------------------------------------------------- writing to what was saved
 
 
-class _Kept:
-    """A saved array under :func:`allow_mutation_on_saved_tensors`; a copy takes its place before the memory is written to."""
-
-    __slots__ = ("__weakref__", "context", "options", "raw")
-
-    def __init__(self, raw: Any, options: Any, context: AllowMutation) -> None:
-        self.raw = raw
-        self.options = options
-        self.context = context
-
-
 class AllowMutation:
-    """What :func:`allow_mutation_on_saved_tensors` gives: which saved arrays lie in which memory."""
+    """What :func:`allow_mutation_on_saved_tensors` gives: it knows the values that its graph saved, until it ends."""
 
     def __init__(self) -> None:
         self.active = True
-        self._kept: dict[int, list[weakref.ref[_Kept]]] = {}
 
-    def pack(self, tensor: Any) -> _Kept:
-        """Note where a saved tensor lies."""
-        options = tensor._options
-        kept = _Kept(tensor._data, options, self)
-        if options.backend.mutable:
-            self._kept.setdefault(id(options.backend.root(tensor._data)), []).append(weakref.ref(kept))
-        return kept
+    def pack(self, tensor: Any) -> Kept:
+        """Keep a saved tensor's values."""
+        return Kept(tensor._data, tensor._options)
 
-    def unpack(self, kept: _Kept) -> Any:
+    def unpack(self, kept: Kept) -> Any:
         """Return the tensor as it was when it was saved."""
         if not self.active:
             raise OutsideContext(
@@ -152,17 +135,6 @@ class AllowMutation:
                 "recorded. Call backward inside of it."
             )
         return wrap(kept.raw, kept.options)
-
-    def before_write(self, root: Any) -> None:
-        """Put copies in the place of the saved arrays of a memory that is written to next."""
-        for reference in self._kept.pop(id(root), ()):
-            kept = reference()
-            if kept is not None and kept.options.backend.root(kept.raw) is root:
-                kept.raw = kept.options.backend.copy(kept.raw)
-
-    def clear(self) -> None:
-        """Forget all."""
-        self._kept.clear()
 
 
 class OutsideContext(GradError, AssertionError):
@@ -195,14 +167,54 @@ def allow_mutation_on_saved_tensors() -> Iterator[AllowMutation]:
     if any(isinstance(getattr(pack, "__self__", None), AllowMutation) for pack, _ in local.saved_hooks):
         raise GradError("allow_mutation_on_saved_tensors contexts cannot be nested")
     context = AllowMutation()
-    log.guards.append(context.before_write)
     try:
         with saved_tensors_hooks(context.pack, context.unpack):
             yield context
     finally:
         context.active = False
-        context.clear()
-        log.guards.remove(context.before_write)
+
+
+def set_allow_mutation_on_saved_tensors(mode: bool) -> None:
+    """Let tensors be changed in place after the graph saved them, in the whole program: backward uses the values of before.
+
+    The same as :func:`allow_mutation_on_saved_tensors`, without a block: it holds for what is recorded from now on, in all
+    threads, until it is switched off, and backward may run at any time. For programs that are written for arrays, such as
+    ``y = xp.exp(x); y /= xp.sum(y)``.
+
+    Parameters
+    ----------
+    mode : bool
+
+    Raises
+    ------
+    TypeError
+        For anything but a bool.
+
+    Notes
+    -----
+    On every backend the answers are the same. A copy is made only of memory that is written to while a graph keeps something
+    in it. Each recorded operation takes the careful path, and so a few microseconds more.
+
+    Examples
+    --------
+    >>> import agrad
+    >>> agrad.autograd.graph.set_allow_mutation_on_saved_tensors(True)
+    >>> x = agrad.tensor([0.0, 0.0], requires_grad=True)
+    >>> y = agrad.exp(x)
+    >>> y /= agrad.sum(y)
+    >>> y[0].backward()
+    >>> x.grad
+    tensor([ 0.2500, -0.2500])
+    >>> agrad.autograd.graph.set_allow_mutation_on_saved_tensors(False)
+    """
+    if not isinstance(mode, bool):
+        raise TypeError(f"set_allow_mutation_on_saved_tensors() needs a bool; received {type(mode).__name__}.")
+    graph_modes.allow_mutation(mode)
+
+
+def is_mutation_on_saved_tensors_allowed() -> bool:
+    """Whether :func:`set_allow_mutation_on_saved_tensors` is switched on."""
+    return graph_modes.mutation.allowed
 
 
 def increment_version(tensor: Any) -> None:
@@ -316,9 +328,11 @@ __all__ = [
     "disable_saved_tensors_hooks",
     "get_gradient_edge",
     "increment_version",
+    "is_mutation_on_saved_tensors_allowed",
     "register_multi_grad_hook",
     "save_on_cpu",
     "saved_tensors_hooks",
+    "set_allow_mutation_on_saved_tensors",
 ]
 
 

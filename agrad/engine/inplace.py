@@ -19,6 +19,7 @@ from agrad.engine import layout as layout  # it hooks itself in
 from agrad.engine.core import TensorCore, classes, next_sequence, on_bind, options_like, wrap
 from agrad.engine.general import hooks
 from agrad.engine.geometry import is_contiguous
+from agrad.engine.kept import registry as kept
 from agrad.engine.meta import Meta
 from agrad.engine.modes import local, state
 from agrad.engine.node import Binary, General, Unary, carry_retained, walk
@@ -91,8 +92,8 @@ def _viewed(op: Any, results: Any, source: Any, params: dict[str, Any]) -> Any:
         node = result._node
         quiet = state.special and not local.grad_enabled
         creation = "default"
-        if several:
-            creation = "multi"
+        if several and not options.standard:
+            creation = "multi"  # PyTorch's rule; the standard's arrays are written to by whoever unpacked them
         elif quiet:
             creation = "inference" if local.inference else "no_grad"
         view = make_view(source, raw, place[0], place[1], place[2], node, creation, shown)
@@ -262,12 +263,10 @@ def note_write(tensor: Any) -> None:
     extra = tensor._extra
     if extra is None:
         extra = tensor._extra = Alias()
-    if extra.storage is None:
-        log.record(tensor._data, extra.version)
-    elif extra.version is extra.storage.cell:
-        extra.storage.note_change()
+    if extra.storage is not None and extra.version is extra.storage.cell:
+        extra.storage.note_change(overwritten=True)
     else:
-        log.record(tensor._data, extra.version)
+        log.record(tensor._data, extra.version, overwritten=True)
     extra.version[0] += 1
 
 
@@ -343,7 +342,7 @@ def write(target: Any, result: Any, sequence: int | None = None) -> None:
         shared = extra is not None and extra.storage is not None
         check_stays(backend, result._data, extra.storage.raw if shared else target._data, target._shape)
     recording = not state.special or local.grad_enabled
-    alone = result._extra is None
+    alone = result._extra is None and type(result) is not classes.foreign
     if recording and result._node is None and (extra is None or extra.base is None) and target._node is not None:
         # History goes on, with nothing but zeros for what was there before.
         result = overwrite(target, result)
@@ -354,8 +353,8 @@ def write(target: Any, result: Any, sequence: int | None = None) -> None:
     if extra is None and not backend.level:
         extra = target._extra = Alias()
     # Alone with its memory, a tensor may as well take the new array: what nodes saved of the old one stays right.
-    if backend.interpret is None:
-        log.record(target._data, [0] if extra is None else extra.version, sequence)
+    if extra is not None and not backend.level:
+        log.record(target._data, extra.version, sequence)
     raw = result._data
     target._data = raw if alone else backend.copy(raw)
     if recording:
@@ -463,9 +462,9 @@ def _write_shared(target: Any, result: Any, node: Any, alias: Alias, sequence: i
         if not quiet:
             storage.note_change(sequence)
         elif alias.storage is storage:
-            log.record(target._data, alias.version, sequence)
-        for guard in log.guards:
-            guard(backend.root(storage.raw))
+            log.record(target._data, alias.version, sequence, overwritten=True)
+        if kept.by_root:
+            kept.before_write(backend.root(storage.raw))
         place = read(storage, target._shape, alias.strides, alias.offset)
         backend.fill(place, raw)
         if not quiet and alias.storage is storage:

@@ -93,6 +93,9 @@ class Op:
         What is computed in float32 and rounded once for float16 and bfloat16: forward and rules, of a "product" only where the
         library's own products do not accumulate so; the rules alone; or nothing, where both move numbers or round at most
         once. By default "exact" for views, "wide" for functions of floating dtypes, and "rules" for others.
+    copies : bool
+        Whether a node keeps copies, so that the operands and the result may be written to before backward: for operations beside
+        whose cost a copy is nothing, where PyTorch's node saves something else than the rule asks for.
     """
 
     def __init__(
@@ -119,8 +122,10 @@ class Op:
         number_names: tuple[str | None, str | None] = (None, None),
         check: Callable[[list[Any]], None] | None = None,
         half: str | None = None,
+        copies: bool = False,
     ) -> None:
         self.name = name
+        self.copies = copies
         self.forward = forward
         self.vjps = tuple(vjps)
         self.vjp_all = vjp_all

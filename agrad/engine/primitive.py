@@ -90,6 +90,7 @@ def unary(
     torch_name: str | None = None,
     check: Callable[[list[Any]], None] | None = None,
     half: str | None = None,
+    copies: bool = False,
 ) -> Callable[[Any], Any]:
     """Make an elementwise primitive of one array.
 
@@ -121,6 +122,8 @@ def unary(
         Told the operands on the careful path (all but floating tensors of one kind), it raises for what is not taken.
     half : {"wide", "rules", "exact"}, optional
         What runs in float32 for half precision (:class:`~agrad.engine.op.Op`).
+    copies : bool
+        Whether nodes keep copies of what the rule asks for (:class:`~agrad.engine.op.Op`).
 
     Returns
     -------
@@ -141,10 +144,11 @@ def unary(
         torch_name=torch_name,
         check=check,
         half=half,
+        copies=copies,
     )
     index = op_index(name, forward)
     apply = general.apply
-    if result is not None or dtypes == "integral" or _keeps(op):
+    if result is not None or dtypes == "integral" or copies or _keeps(op):
 
         def carefully(x: Any, /) -> Any:
             return apply(op, (x,), {})
@@ -239,6 +243,7 @@ def primitive(
     check: Callable[[list[Any]], None] | None = None,
     elementwise: bool = False,
     half: str | None = None,
+    copies: bool = False,
 ) -> Callable[[Callable[Concatenate[Any, P], Any]], Primitive[P]]: ...
 def primitive(
     forward: Callable[..., Any] | None = None,
@@ -261,6 +266,7 @@ def primitive(
     check: Callable[[list[Any]], None] | None = None,
     elementwise: bool = False,
     half: str | None = None,
+    copies: bool = False,
 ) -> Any:
     """Make a primitive of a function ``(xp, *arrays, **params)``; a decorator.
 
@@ -290,6 +296,8 @@ def primitive(
         Whether the inputs broadcast and the result has their common shape.
     half : {"wide", "rules", "exact"}, optional
         What runs in float32 for half precision (:class:`~agrad.engine.op.Op`).
+    copies : bool
+        Whether nodes keep copies of what the rules ask for (:class:`~agrad.engine.op.Op`).
 
     Returns
     -------
@@ -320,6 +328,7 @@ def primitive(
             check=check,
             elementwise=elementwise,
             half=half,
+            copies=copies,
         )
         call = _plain_path(op)
         call.__name__ = function.__name__
@@ -337,7 +346,7 @@ def _plain_path(op: Op) -> Callable[..., Any]:
     apply = general.apply
     if op.outputs == 1 and op.view is not None and op.flips is None:
         return view_path(op)
-    if op.outputs != 1 or op.flips is not None:
+    if op.outputs != 1 or op.flips is not None or op.copies:
 
         def careful(*arrays: Any, **params: Any) -> Any:
             return apply(op, arrays, params)

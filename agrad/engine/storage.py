@@ -17,7 +17,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from agrad.engine.core import TensorCore, announce_class, new_object, on_bind
+from agrad.engine.core import TensorCore, announce_class, classes, new_object, on_bind
 from agrad.engine.geometry import axes_by_stride, contiguous_strides, is_contiguous, size_of
 from agrad.engine.node import DeadEnd, Leaf
 from agrad.engine.versions import log
@@ -30,6 +30,13 @@ _NODE: Any = vars(TensorCore)["_node"]
 _addresses = itertools.count(1)
 
 Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
+
+
+def _append(references: list[Any], reference: Callable[[], Any]) -> None:
+    """Append a weak reference; the dead ones go whenever the list has doubled."""
+    if len(references) > 32 and len(references) & (len(references) - 1) == 0:
+        references[:] = [one for one in references if one() is not None]
+    references.append(reference)
 
 
 class Storage:
@@ -56,6 +63,11 @@ class Storage:
         All storages of this memory, this one among them.
     source : Storage or None
         The twin that `raw` is computed from, where `raw` is None; where arrays are written in place, a flipped storage's live twin.
+    fresh : list of weak references
+        The members whose caches the next write may make old: a stale one leaves it until it is touched again.
+    idle : dict
+        By the id of their base, the views that leave `fresh` because neither they nor their base have a history: they come back when
+        the base gets one. So a write costs time in proportion to the members that it makes stale and not to all of them.
     """
 
     __slots__ = (
@@ -63,7 +75,9 @@ class Storage:
         "address",
         "cell",
         "flipped",
+        "fresh",
         "given",
+        "idle",
         "live",
         "members",
         "options",
@@ -80,6 +94,8 @@ class Storage:
         self.cell = cell
         self.address = next(_addresses) * 64
         self.members: list[weakref.ref[Any]] = []
+        self.fresh: list[weakref.ref[Any]] = []
+        self.idle: dict[int, list[weakref.ref[Any]]] = {}
         self.given: list[Callable[[], Any]] = []
         self.twins: list[weakref.ref[Storage]] | None = None
         self.source: Storage | None = None
@@ -108,10 +124,14 @@ class Storage:
 
     def enter(self, tensor: Any) -> None:
         """Count `tensor` among the members."""
-        members = self.members
-        if len(members) > 32 and len(members) & (len(members) - 1) == 0:
-            members[:] = [reference for reference in members if reference() is not None]
-        members.append(weakref.ref(tensor))
+        reference = weakref.ref(tensor)
+        _append(self.members, reference)
+        _append(self.fresh, reference)
+        self.handed(tensor)
+
+    def refreshed(self, tensor: Any) -> None:
+        """Count a member that was stale among those that the next write may make old."""
+        _append(self.fresh, weakref.ref(tensor))
         self.handed(tensor)
 
     def handed(self, tensor: Any) -> None:
@@ -121,23 +141,32 @@ class Storage:
 
     def give(self, raw: Any) -> None:
         """Count `raw` among the arrays that the next change makes old, though it does not lie in this memory."""
-        given = self.given
-        if len(given) > 32 and len(given) & (len(given) - 1) == 0:
-            given[:] = [reference for reference in given if reference() is not None]
         try:
-            given.append(weakref.ref(raw))
+            _append(self.given, weakref.ref(raw))
         except TypeError:
-            given.append(lambda: raw)  # a scalar has no weak references
+            _append(self.given, lambda: raw)  # a scalar has no weak references
 
-    def note_change(self, sequence: int | None = None) -> None:
-        """Tell the log that what this storage holds changes (as of `sequence`)."""
+    def note_change(self, sequence: int | None = None, *, overwritten: bool | None = None) -> None:
+        """Tell the log that what this storage holds changes (as of `sequence`).
+
+        Parameters
+        ----------
+        overwritten : bool, optional
+            Whether the elements in its array are written over: by default where arrays can be written in place.
+        """
+        backend = self.options.backend
+        if backend.level:  # a transform's tape minds no change of what it works on
+            self.given.clear()
+            return
+        over = backend.mutable if overwritten is None else overwritten
         raw = self.memory().raw
         if raw is not None:
-            log.record(self.options.backend.root(raw), self.cell, sequence)
+            log.record(backend.root(raw), self.cell, sequence, overwritten=over)
         for reference in self.given:
             raw = reference()
             if raw is not None:
-                log.record(raw, self.cell, sequence)
+                # Where arrays can be written in place these are others than the storage's own.
+                log.record(raw, self.cell, sequence, overwritten=over and not backend.mutable)
         self.given.clear()
 
 
@@ -203,6 +232,8 @@ def alias_of(tensor: Any) -> Alias:
     options = tensor._options
     # From here on the memory is shared: it must be an array (not a scalar), row-major as our geometry says.
     given = tensor._data
+    if type(tensor) is classes.foreign:
+        given = options.backend.copy(given)  # whose memory it is sees no writes, and his are not seen
     shape = tensor._shape
     if alias.strides:
         order = axes_by_stride(shape, alias.strides)
@@ -287,7 +318,7 @@ def _stale_class(fresh: type) -> type:
             tensor._data = _elements(tensor)
             tensor._node = node
             tensor._extra.seen = tensor._extra.version[0]
-            tensor._extra.storage.handed(tensor)
+            tensor._extra.storage.refreshed(tensor)
 
         def get_requires(tensor: Any) -> bool:
             return requires_grad(tensor)
@@ -312,7 +343,7 @@ def _stale_class(fresh: type) -> type:
 
 def hidden_classes() -> list[type]:
     """Return the hidden subclasses made so far."""
-    return [*_strided.values(), *_stale.values()]
+    return [*_strided.values(), *_stale.values(), classes.foreign]
 
 
 def requires_grad(tensor: Any) -> bool:
@@ -325,25 +356,36 @@ def requires_grad(tensor: Any) -> bool:
 
 
 def invalidate(storage: Storage, keep: Any, cell: list[int]) -> None:
-    """Make stale every member whose cache the write just made old; `keep` is the tensor that was written through.
+    """Make stale every member whose cache the write just made old; `keep` is the tensor that was written through, None where
+    that is another storage's.
 
     The data of members of live storages is right already; only the nodes of views are old, where there are any, and where
     the version that was raised (`cell`) is theirs.
     """
+    candidates = [*storage.fresh]
+    if storage.idle:
+        base = keep if keep is None or keep._extra.base is None else keep._extra.base
+        for key in list(storage.idle) if base is None else (id(base),):
+            if base is None or _NODE.__get__(base) is not None:
+                candidates += storage.idle.pop(key, ())
     remaining = []
-    for reference in storage.members:
+    for reference in candidates:
         tensor = reference()
         if tensor is None:
             continue
         alias = tensor._extra
-        old_node = alias.base is not None and alias.version is cell and requires_grad(tensor)
-        remaining.append(reference)
         live = alias.storage.live
-        if tensor is not keep and (old_node or not live):
+        if tensor is keep or (live and alias.version is not cell):
+            remaining.append(reference)
+        elif not live:
             make_stale(tensor)
-            if not live:
-                _DATA.__set__(tensor, None)  # lets go of the old array
-    storage.members[:] = remaining
+            _DATA.__set__(tensor, None)  # lets go of the old array
+        elif alias.base is not None:
+            if requires_grad(tensor):
+                make_stale(tensor)
+            else:
+                _append(storage.idle.setdefault(id(alias.base), []), reference)
+    storage.fresh[:] = remaining
 
 
 def make_stale(tensor: Any) -> None:
@@ -395,7 +437,7 @@ def refresh(tensor: Any) -> None:
     except BaseException:
         tensor.__class__ = _stale_class(fresh)
         raise
-    alias.storage.handed(tensor)
+    alias.storage.refreshed(tensor)
 
 
 def refresh_node(tensor: Any, alias: Alias) -> None:
@@ -464,6 +506,21 @@ def read(storage: Storage, sizes: tuple[int, ...], strides: tuple[int, ...], off
     if offset == 0 and tuple(raw.shape) == sizes and strides == contiguous_strides(sizes):
         return raw
     return storage.options.xp.as_strided(raw, sizes, strides, offset)
+
+
+def replace_memory(storage: Storage, raw: Any) -> None:
+    """Let a storage of a mutable backend, its twins and all members go over to another array of the same elements."""
+    storage.raw = raw
+    for known in storage.twins or ():
+        twin = known()
+        if twin is not None and twin is not storage:
+            twin.raw, twin.source = None, storage
+    for reference in storage.members:
+        tensor = reference()
+        if tensor is not None:
+            alias = tensor._extra
+            alias.storage.elements()
+            _DATA.__set__(tensor, read(alias.storage, tensor._shape, alias.strides, alias.offset))
 
 
 def make_view(

@@ -36,6 +36,7 @@ def twin_of(storage: Storage, dtype: Any, *, flipped: bool = False) -> Storage:
     widest = max((one.memory() for one in alive), key=_bytes)
     twin = Storage(None, storage.options.with_dtype(dtype), _bytes(widest) // dtype.itemsize, storage.cell)
     twin.address, twin.members, twin.given, twin.twins = storage.address, storage.members, storage.given, family
+    twin.fresh, twin.idle = storage.fresh, storage.idle
     twin.flipped = flipped
     twin.live = twin.live and not flipped
     twin.source = widest if widest.raw is not None else widest.source

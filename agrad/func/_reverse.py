@@ -116,7 +116,7 @@ def _differentiated(
             f"shape {output._shape}. Maybe you wanted to use the vjp or jacrev APIs instead? Or reduce it with .sum()."
         )
     pulled = pull_leaves(level, [output], inside, leaves, None)
-    return level.raw(output), lower(level, aux), spec.unflatten(pulled)
+    return lower(level, output), lower(level, aux), spec.unflatten(pulled)
 
 
 def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -203,7 +203,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     >>> cotangent.tolist()
     [2.0, 40.0]
     """
-    primals, raw = to_tensors(primals)
+    primals, raw = to_tensors(primals, copy=True)
     with computing_in(raw):
         answer = pulling(func, primals, tuple(range(len(primals))), {}, has_aux)
     return (to_raw(answer[0]), _raw_pull(answer[1]), *map(to_raw, answer[2:])) if raw else answer
@@ -221,7 +221,7 @@ def pulling(
     with new_level("grad") as level, level.finishing(), recording():
         traced = _traced(level, func, args, numbers, kwargs, has_aux)
     leaves, spec, inside, outputs, out_spec, aux = traced
-    values = [level.raw(one) for one in outputs]
+    values = [lower(level, one, living=True) for one in outputs]
 
     def pull(cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
         """Pull cotangents of the output back to the primals."""
@@ -278,7 +278,7 @@ def _traced(
         inside,
         [wrap(one._data, one._options, one._node) for one in outputs],
         out_spec,
-        lower(level, aux),
+        lower(level, aux, living=True),
     )
 
 
@@ -320,7 +320,7 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     >>> push(agrad.tensor([1.0, 10.0])).tolist()
     [2.0, 40.0]
     """
-    primals, raw = to_tensors(primals)
+    primals, raw = to_tensors(primals, copy=True)
     leaves, spec = flatten(primals)
     require_tensors(leaves, "linearize(f, *primals)", "primals")
     with computing_in(raw):

@@ -14,7 +14,7 @@ import optree
 from agrad import dtypes
 from agrad.backend import backend_of, get_default_backend
 from agrad.engine.core import TensorCore, wrap
-from agrad.engine.levels import Level
+from agrad.engine.levels import Level, handed_out, released
 
 _PLAIN = frozenset({bool, int, float, complex, str, type(None)})
 
@@ -25,13 +25,13 @@ def is_array(value: Any) -> bool:
     return type(value) not in _PLAIN and not isinstance(value, TensorCore) and backend_of(value) is not None
 
 
-def to_tensor(value: Any) -> Any:
+def to_tensor(value: Any, *, copy: bool = False) -> Any:
     """Return a Tensor for a raw array, which promotes as the standard says; anything else as it is."""
     if not is_array(value):
         return value
     backend: Any = backend_of(value)
     raw = backend.ensure_array(value)
-    return wrap(raw, backend.options_of(raw, standard=True))
+    return wrap(backend.copy(raw) if copy and backend.mutable else raw, backend.options_of(raw, standard=True))
 
 
 class RawArrays:
@@ -53,14 +53,20 @@ class RawArrays:
                 self.dtype = own.real if self.dtype is None else dtypes.promote(self.dtype, own.real)
 
 
-def to_tensors(tree: Any) -> tuple[Any, RawArrays | None]:
-    """Return a tree with Tensors in place of raw arrays, and what is known of them if its arrays were all raw, else None."""
+def to_tensors(tree: Any, *, copy: bool = False) -> tuple[Any, RawArrays | None]:
+    """Return a tree with Tensors in place of raw arrays, and what is known of them if its arrays were all raw, else None.
+
+    Parameters
+    ----------
+    copy : bool
+        Whether a tape keeps the arrays when the call is over, and their owner may write to them.
+    """
     leaves, spec = flatten(tree)
     arrays = [is_array(leaf) for leaf in leaves]
     if True not in arrays:
         return tree, None
     raw = not any(isinstance(leaf, TensorCore) for leaf in leaves)
-    leaves = [to_tensor(leaf) if known else leaf for leaf, known in zip(leaves, arrays, strict=True)]
+    leaves = [to_tensor(leaf, copy=copy) if known else leaf for leaf, known in zip(leaves, arrays, strict=True)]
     found = RawArrays(leaf for leaf, known in zip(leaves, arrays, strict=True) if known) if raw else None
     return spec.unflatten(leaves), found
 
@@ -124,9 +130,22 @@ def described(spec: Any) -> str:
     return text.removeprefix("PyTreeSpec(").removesuffix(")").removesuffix(", NoneIsLeaf")
 
 
-def lower(level: Level, tree: Any) -> Any:
-    """Take the level away from a tree's tensors (of a grad level)."""
-    return map_tree(lambda leaf: level.raw(leaf) if isinstance(leaf, TensorCore) else leaf, tree)
+def lower(level: Level, tree: Any, *, living: bool = False) -> Any:
+    """Take the level (of a grad transform) away from a tree's tensors, and give them to people.
+
+    Parameters
+    ----------
+    living : bool
+        Whether the level's tape runs back later: what people then write to does not change what it saved.
+    """
+    give = handed_out if living else released
+
+    def lowered(leaf: Any) -> Any:
+        if not isinstance(leaf, TensorCore) or leaf._options.backend.level != level.number:
+            return leaf
+        return give(leaf._data)
+
+    return map_tree(lowered, tree)
 
 
 def lower_with(function: Callable[[Any], Any], tree: Any) -> Any:

@@ -17,12 +17,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from agrad.engine.backward_steps import changed_error
+from agrad.engine.backward_steps import check_version
 from agrad.engine.core import TensorCore, next_sequence, wrap
+from agrad.engine.graph_modes import hooks_in_force
+from agrad.engine.kept import Kept
 from agrad.engine.modes import enable_grad, local, special_mode
 from agrad.engine.node import Leaf
 from agrad.engine.saved import Packed, pack_tensor
-from agrad.engine.versions import log
 from agrad.errors import AgradError
 from agrad.random import default_generator
 
@@ -54,10 +55,10 @@ class Inputs:
                 self._entries.append((False, value))
                 continue
             raw = value._data
-            if local.saved_hooks:
-                pack, unpack = local.saved_hooks[-1]
+            pair = hooks_in_force(value._options.backend.level)
+            if pair is not None:
                 with special_mode(saved_hooks=()):
-                    raw = pack_tensor(pack, unpack, value)
+                    raw = pack_tensor(*pair, value)
             self._entries.append((True, (raw, value._options, value._node)))
 
     def made_by(self, raw: Any) -> None:
@@ -78,9 +79,7 @@ class Inputs:
             if type(raw) is Packed:
                 raw = raw.raw()
             else:
-                for one in (raw, options.backend.root(raw)):
-                    if log.changed_since(one, self.seq):
-                        raise changed_error(self, raw, one, options)  # type: ignore[arg-type]
+                check_version(self, raw, options)  # type: ignore[arg-type]
             leaf = node.variable if isinstance(node, Leaf) else None
             values.append(leaf if leaf is not None and leaf._data is raw else wrap(raw, options, node))
         return values
@@ -140,11 +139,11 @@ class Frame:
         values = self.values.get(key)
         if values is None or place.index >= len(values) or values[place.index] is None:
             values = self.recompute(key)
-        raw, options = values[place.index]
+        kept = values[place.index]
         values[place.index] = None
         if local.run is None or all(value is None for value in values):
             self.values.pop(key, None)
-        return wrap(raw, options)
+        return wrap(kept.raw, kept.options)
 
     # ---- the second run
 
@@ -168,7 +167,8 @@ class Frame:
                     "pass. The function has to do the same in both runs." + self._told(lines)
                 )
             needed = index < len(self.places) and self.places[index]() is not None
-            values.append((tensor._data, tensor._options) if needed else None)
+            # The function goes on, and may write to what it computed with.
+            values.append(Kept(tensor._data, tensor._options) if needed else None)
             forms.append(_form(tensor))
             if self.debug:
                 lines.append(_line())
