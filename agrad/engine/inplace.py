@@ -18,7 +18,7 @@ from agrad import dtypes
 from agrad.engine import layout as layout  # it hooks itself in
 from agrad.engine.core import TensorCore, classes, next_sequence, on_bind, options_like, wrap
 from agrad.engine.general import hooks
-from agrad.engine.geometry import is_contiguous
+from agrad.engine.geometry import is_contiguous, may_overlap
 from agrad.engine.kept import registry as kept
 from agrad.engine.meta import Meta
 from agrad.engine.modes import local, state
@@ -451,7 +451,9 @@ def _write_shared(target: Any, result: Any, node: Any, alias: Alias, sequence: i
     backend = options.backend
     quiet = alias.version is not storage.cell
     raw = result._data
-    if not storage.live:
+    live = storage.live
+    overlaps = may_overlap(target._shape, alias.strides)
+    if not live:
         target._data = raw
         if storage.flipped:
             storage = twin_of(storage, options.dtype)
@@ -466,7 +468,13 @@ def _write_shared(target: Any, result: Any, node: Any, alias: Alias, sequence: i
         if kept.by_root:
             kept.before_write(backend.root(storage.raw))
         place = read(storage, target._shape, alias.strides, alias.offset)
-        backend.fill(place, raw)
+        if overlaps:  # a library writes such elements in an order of its own
+            written = strided_write_on(
+                options.xp, storage.raw, raw, sizes=target._shape, strides=alias.strides, offset=alias.offset
+            )
+            backend.fill(storage.raw, written)
+        else:
+            backend.fill(place, raw)
         if not quiet and alias.storage is storage:
             target._data = place
             if node is not None and any(raw is kept for kept in node.saved()):
@@ -491,6 +499,8 @@ def _write_shared(target: Any, result: Any, node: Any, alias: Alias, sequence: i
         storage.source = None
     if storage.twins is not None:
         tell_twins(storage)
+    if overlaps and not live:
+        target._data = read(alias.storage, target._shape, alias.strides, alias.offset)
     alias.version[0] += 1
     follow(target, result, node, alias)
 

@@ -1,5 +1,8 @@
 """The strided read and the strided write of an array taken as row-major: what views are made of once their base was written to.
 
+The confusing case: a geometry may show one place several times. A read hands the sum of the cotangents back to it; of a write the
+last value in row-major order stays, and it alone gets the place's cotangent.
+
 ``strided_read`` is the operation of a view's regenerated node (AsStrided), ``strided_write`` that of a base that was written to through
 a view (CopySlices). A geometry is (sizes, strides, offset), in elements.
 """
@@ -9,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from agrad.engine.bits import row_of
-from agrad.engine.geometry import contiguous_strides, is_contiguous
+from agrad.engine.geometry import contiguous_strides, is_contiguous, may_overlap, size_of
 from agrad.engine.meta import Meta
 from agrad.engine.op import LINEAR
 from agrad.engine.primitive import primitive
@@ -91,6 +94,20 @@ def strided_write(
 strided_write.op.pass_once()  # as PyTorch's CopySlices
 
 
+def _read_last(xp: Any, g: Any, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
+    """Return what a strided write hands back to its value: what the geometry reads, and 0 for elements overwritten."""
+    read = xp.as_strided(g, sizes, strides, offset)
+    if not may_overlap(sizes, strides):
+        return read
+    places = strided_indices(xp, g, sizes, strides, offset)
+    flat = xp.reshape(places, (-1,))
+    numbers = xp.arange(flat.shape[0], device=getattr(g, "device", None))
+    zeros = xp.zeros((size_of(g.shape),), dtype=numbers.dtype, device=getattr(g, "device", None))
+    last = xp.index_set(zeros, (flat,), numbers)
+    stays = xp.index_get(last, (flat,)) == numbers
+    return xp.where(xp.reshape(stays, sizes), read, xp.zeros_like(read))
+
+
 def _like(xp: Any, g: Any, meta: Meta) -> Any:
     """Return the cotangent of an array in its dtype: it may be real where the array is complex."""
     return g if g.dtype == meta.dtype else xp.astype(g, meta.dtype)
@@ -119,9 +136,9 @@ def _written(xp: Any, x: Any, value: Any, *, sizes: tuple[int, ...], strides: tu
 def _read_as(xp: Any, x: Any, like: Meta, *, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
     """Read the region that :func:`strided_write` writes, as an array of the shape and dtype of what was written."""
     if x.dtype == like.dtype:
-        return xp.as_strided(x, sizes, strides, offset)
+        return _read_last(xp, x, sizes, strides, offset)
     row = row_of(xp, x, _real_dtype(xp, x.dtype, like.dtype))
-    return xp.reshape(row_of(xp, xp.as_strided(row, sizes, strides, offset), like.dtype), like.shape)
+    return xp.reshape(row_of(xp, _read_last(xp, row, sizes, strides, offset), like.dtype), like.shape)
 
 
 def strided_write_on(

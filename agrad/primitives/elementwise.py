@@ -501,8 +501,19 @@ minimum = binary(
 )
 # ---------------------------------------------------------------- complex numbers
 
+
+def _conj_forward(xp: Any, x: Any) -> Any:
+    return xp.conj(x) if is_complex(xp, x) else xp.positive(x)  # a namespace may return a real array itself
+
+
 conj = unary(
-    "conj", vjp=lambda xp, g, _out, _x: xp.conj(g), jvp=LINEAR, holomorphic=False, torch_name="Conj", half="exact"
+    "conj",
+    forward=_conj_forward,
+    vjp=lambda xp, g, _out, _x: xp.conj(g),
+    jvp=LINEAR,
+    holomorphic=False,
+    torch_name="Conj",
+    half="exact",
 )
 real = unary(
     "real",

@@ -2,7 +2,7 @@
 
 The confusing case is a reduction whose result several sources claim. The cotangent of a maximum is shared equally by all
 that equal it, the array's own element among them if it takes part; that of a product goes to each factor times the
-product of the others, which is found without dividing by a factor that is zero.
+product of the others, which is found without a division, so that derivatives of every order are right at zeros.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from agrad.primitives import _geometry
 from agrad.primitives._axes import ArgumentError, part, positions, shift
 from agrad.primitives._helpers import device, is_inexact, normalize_axis
 from agrad.primitives._matrices import call
-from agrad.primitives.indexing import check_indices
+from agrad.primitives.indexing import check_indices, read_last
 
 Params = dict[str, Any]
 
@@ -146,18 +146,17 @@ def _put_flat_batch(
     return op.call(x, indices + xp.astype(starts, indices.dtype), value, **params)
 
 
-@primitive(
-    vjp=(
-        _put_flat_x_vjp,
-        None,
-        lambda xp, g, _out, _x, indices, _v, *, accumulate: xp.index_get(_flat(xp, g), (indices,)),
-    ),
-    batch=_put_flat_batch,
-    torch_name="Put",
-    half="wide",
-)
+def _put_flat_value_vjp(xp: Any, g: Any, _out: Any, _x: Any, indices: Any, _v: Any, *, accumulate: bool) -> Any:
+    flat = _flat(xp, g)
+    return xp.index_get(flat, (indices,)) if accumulate else read_last(xp, flat, (indices,), (0,))
+
+
+@primitive(vjp=(_put_flat_x_vjp, None, _put_flat_value_vjp), batch=_put_flat_batch, torch_name="Put", half="wide")
 def put_flat(xp: Any, x: Any, indices: Any, value: Any, /, *, accumulate: bool) -> Any:
-    """Return x with `value`, of the shape of `indices`, written (or added) at `indices` of x taken as one row."""
+    """Return x with `value`, of the shape of `indices`, written (or added) at `indices` of x taken as one row.
+
+    Where indices repeat the last value written stays.
+    """
     write = xp.index_add if accumulate else xp.index_set
     return xp.reshape(write(_flat(xp, x), (indices,), value), tuple(x.shape))
 

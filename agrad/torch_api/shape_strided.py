@@ -42,11 +42,19 @@ def reach(sizes: Sizes, strides: Sizes, offset: int) -> int:
     return 1 + offset + sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True))
 
 
+def _start(x: Any) -> int:
+    """Return where the memory of a vmap's or jvp's tensor begins."""
+    while x._options.backend.interpret is not None:
+        x = inside(x._data)
+    start: int = geometry_of(x)[2]
+    return start
+
+
 def strided_view(x: Any, sizes: Sizes, strides: Sizes, offset: int | None) -> Any:
     """Return the tensor that shows a geometry of x's memory."""
     check_geometry(sizes, strides, 0 if offset is None else offset)
     if x._options.backend.interpret is not None:
-        return _of_rows(x, sizes, strides, offset or 0)
+        return _of_rows(x, sizes, strides, 0 if offset is None else offset - _start(x))
     alias = alias_of(x)
     storage = alias.storage
     assert storage is not None
@@ -72,7 +80,7 @@ def strided_view(x: Any, sizes: Sizes, strides: Sizes, offset: int | None) -> An
 def _of_rows(x: Any, sizes: Sizes, strides: Sizes, offset: int) -> Any:
     """Return the view of a vmap's or jvp's tensor, whose memory is known to lie as its elements do where these are row-major."""
     needed = reach(sizes, strides, offset)
-    if needed > size_of(x._shape):
+    if offset < 0 or needed > size_of(x._shape):
         raise ShapeError(
             f"setStorage: sizes {list(sizes)}, strides {list(strides)}, storage offset {offset} need {needed} elements and are out of "
             f"bounds for storage of {size_of(x._shape)}"

@@ -11,6 +11,7 @@ from agrad.engine.halves import float32_of, in_float32
 from agrad.engine.inplace import apply_inplace
 from agrad.engine.primitive import label
 from agrad.errors import DTypeError, ShapeError
+from agrad.nn.functional.convolution import _own
 from agrad.primitives import windows
 from agrad.primitives._numbers import fitting
 from agrad.torch_api.indexing_bounds import check_positions
@@ -354,7 +355,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     for axis, (before, after) in enumerate(pairs):
         if (before, after) != (0, 0):
             out = extended(out, axis, before, after, mode)
-    return out
+    return _own(out, input)
 
 
 __all__ = [
