@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from agrad.array_api._arguments import as_tensor
 from agrad.array_api._slicing import get_item, set_item
+from agrad.engine import bits
 from agrad.primitives import convolution as _convolution
 from agrad.primitives import elementwise, indexing, windows
 
 if TYPE_CHECKING:
+    from agrad.dtypes import DType
     from agrad.tensor import Tensor
 
 
@@ -21,6 +23,19 @@ def as_strided(x: Tensor, /, shape: Sequence[int], strides: Sequence[int], offse
     Linear: where the geometry visits an element twice, its cotangents are summed.
     """
     return windows.as_strided(x, shape=tuple(shape), strides=tuple(strides), offset=offset)
+
+
+def bitcast(x: Tensor, dtype: DType, /) -> Tensor:
+    """Return a row of elements read as another dtype.
+
+    Linear between real and complex numbers of one precision; no derivative between others.
+
+    Parameters
+    ----------
+    x : Tensor, shape (N,)
+    dtype : DType
+    """
+    return bits.bitcast(as_tensor(x), dtype)
 
 
 def convolution(
@@ -70,6 +85,7 @@ def write(x: Tensor, key: Any, value: Tensor | complex, /) -> Tensor:
 
 __all__ = [
     "as_strided",
+    "bitcast",
     "convolution",
     "index_add",
     "index_get",

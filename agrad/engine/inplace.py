@@ -14,10 +14,11 @@ from collections.abc import Callable
 from sys import getrefcount
 from typing import Any
 
+from agrad import dtypes
 from agrad.engine import layout as layout  # it hooks itself in
 from agrad.engine.core import TensorCore, classes, next_sequence, on_bind, options_like, wrap
 from agrad.engine.general import hooks
-from agrad.engine.geometry import contiguous_strides, is_contiguous
+from agrad.engine.geometry import is_contiguous
 from agrad.engine.modes import local, state
 from agrad.engine.node import Binary, General, Unary, carry_retained, walk
 from agrad.engine.op import Meta
@@ -36,11 +37,13 @@ from agrad.engine.storage import (
     requires_grad,
     stops,
 )
-from agrad.engine.strided import strided_read, strided_write, strided_write_on
-from agrad.engine.twins import tell_twins
+from agrad.engine.relations import flip as flip_tensor
+from agrad.engine.relations import flipped_apart, region
+from agrad.engine.strided import strided_write, strided_write_on
+from agrad.engine.twins import flip, tell_twins, twin_of
 from agrad.engine.versions import log
 from agrad.engine.write_checks import check_apart, check_dense, check_writable, same_memory
-from agrad.errors import AgradError, ShapeError
+from agrad.errors import AgradError, ShapeError, UnsupportedOperation
 
 Tensor: Any = TensorCore
 
@@ -51,65 +54,6 @@ def _bind(tensor_class: type) -> None:
 
 
 on_bind(_bind)
-
-
-def view_node(base: Any, view: Any, *, lost: bool = False) -> Any:
-    """Return the node that reads a view out of its base's history.
-
-    Where the base has none there is no node; or, if the view had a history that is `lost` now, one that leads nowhere.
-    """
-    parent = base._node
-    if parent is None and not lost:
-        return None
-    alias = view._extra
-    base_alias = base._extra
-    node = General()
-    node.op = strided_read.op.complex if view._options.is_complex else strided_read.op
-    node.options = base._options
-    node.edges = (parent,)
-    strides, offset = relative(base._shape, base_alias.strides, alias.strides, alias.offset - base_alias.offset)
-    node.params = {"sizes": view._shape, "strides": strides, "offset": offset}
-    node.inputs = (Meta(base._shape, base._options),)
-    node.out = node.metas = node.outputs = node.pending = node.extra = None
-    node.fixes = ((base._shape, base._options),)
-    node.seq = next_sequence()
-    return node
-
-
-def relative(
-    sizes: tuple[int, ...], strides: tuple[int, ...], view_strides: tuple[int, ...], distance: int
-) -> tuple[tuple[int, ...], int]:
-    """Return a view's strides and offset counted in its base's elements in row-major order.
-
-    They are what the storage has, unless the base itself is not row-major (a transposed tensor's ``detach()``, NumPy's
-    columns): there a step in memory is taken apart into steps along the base's axes, the longest first.
-
-    Parameters
-    ----------
-    sizes, strides
-        The base's geometry.
-    view_strides, distance
-        The view's strides, and where it starts after the base's first element, in the storage.
-    """
-    if is_contiguous(sizes, strides):
-        return view_strides, distance
-    axes = sorted(
-        (
-            (step, own)
-            for length, step, own in zip(sizes, strides, contiguous_strides(sizes), strict=True)
-            if length > 1 and step
-        ),
-        reverse=True,
-    )
-
-    def counted(rest: int) -> int:
-        total = 0
-        for step, own in axes:
-            times, rest = divmod(rest, step)
-            total += times * own
-        return total
-
-    return tuple(counted(step) for step in view_strides), counted(distance)
 
 
 def shows(backend: Any, raw: Any, memory: Any) -> bool:
@@ -128,17 +72,22 @@ def _viewed(op: Any, results: Any, source: Any, params: dict[str, Any]) -> Any:
     made = []
     for index, result in enumerate(results if several else [results]):
         place = op.view(sizes, strides, offset, **({**params, "index": index} if several else params))
-        if place is None or place[0] != result._shape or result._options.dtype is not options.dtype:
+        if place is None or place[0] != result._shape or (op.result == "real" and not options.is_complex):
             made.append(result)  # not expressible as a view: the operation made a copy (reshape)
             continue
         plain = extra is None or extra.storage is None
-        alias_of(source)
+        shown: Any = alias_of(source).storage
+        if op.flips is not None:
+            flipped = op.flips[shown.flipped]
+            if flipped is None:
+                raise UnsupportedOperation(
+                    f"{op.name} shows memory, and this tensor shows it conjugated or negated. Copy it first: x.clone()."
+                )
+            shown = twin_of(shown, result._options.dtype, flipped=flipped)
         raw = result._data
-        if plain and options.backend.mutable:
-            # Making the storage may have replaced the source's array: read the view from what is shared now.
-            raw = read(source._extra.storage, *place)
-        elif options.backend.mutable and not shows(options.backend, raw, source._extra.storage.raw):
-            raw = read(source._extra.storage, *place)
+        # Making the storage may have replaced the source's array, and an operation may have made a copy.
+        if shown.live and (plain or not shows(options.backend, raw, shown.raw)):
+            raw = read(shown, *place)
         node = result._node
         quiet = state.special and not local.grad_enabled
         creation = "default"
@@ -146,7 +95,10 @@ def _viewed(op: Any, results: Any, source: Any, params: dict[str, Any]) -> Any:
             creation = "multi"
         elif quiet:
             creation = "inference" if local.inference else "no_grad"
-        view = make_view(source, raw, place[0], place[1], place[2], node, creation)
+        view = make_view(source, raw, place[0], place[1], place[2], node, creation, shown)
+        if not op.differentiable:
+            view._extra.base = view._node = None  # PyTorch's view(dtype) is a tensor of its own, of the same memory and versions
+            view._extra.creation = "default"
         made.append(view)
     return made if several else made[0]
 
@@ -170,7 +122,7 @@ def share(source: Any, *, own_version: bool = False, stopped: bool = False) -> A
         twin._data = stops.stop(source._data)
     if own_version:
         place.version = [0]
-        if source._options.backend.mutable:
+        if place.storage.live:
             # Another array object of the same memory: what is written through it is told of this object alone.
             twin._data = source._options.xp.as_strided(place.storage.raw, sizes, strides, offset)
     return twin
@@ -491,18 +443,23 @@ def _write_shared(target: Any, result: Any, node: Any, alias: Alias, sequence: i
     backend = options.backend
     quiet = alias.version is not storage.cell
     raw = result._data
-    if backend.mutable:
+    if not storage.live:
+        target._data = raw
+        if storage.flipped:
+            storage = twin_of(storage, options.dtype)
+            raw = flip(options, raw)
+    if storage.live:
         if node is not None and sequence is not None:
             keep_apart(node, sequence, storage)
-        if quiet:
-            log.record(target._data, alias.version, sequence)
-        else:
+        if not quiet:
             storage.note_change(sequence)
+        elif alias.storage is storage:
+            log.record(target._data, alias.version, sequence)
         for guard in log.guards:
             guard(backend.root(storage.raw))
         place = read(storage, target._shape, alias.strides, alias.offset)
         backend.fill(place, raw)
-        if not quiet:
+        if not quiet and alias.storage is storage:
             target._data = place
             if node is not None and any(raw is kept for kept in node.saved()):
                 storage.give(raw)  # the operation saved its result, which the next change makes old
@@ -511,19 +468,21 @@ def _write_shared(target: Any, result: Any, node: Any, alias: Alias, sequence: i
             storage.note_change(sequence)
         if alias.stopped:
             raw = stops.graft(read(storage, target._shape, alias.strides, alias.offset), raw)
+        if storage.twins is not None and options.dtype is dtypes.bool:
+            # Where bools are no bytes, those of other elements would be lost.
+            storage = twin_of(storage, dtypes.uint8)
+            raw = options.xp.astype(raw, storage.options.raw_dtype)
+        whole = storage.elements()
         if not (
-            alias.offset == 0
-            and tuple(storage.raw.shape) == target._shape
-            and is_contiguous(target._shape, alias.strides)
+            alias.offset == 0 and tuple(whole.shape) == target._shape and is_contiguous(target._shape, alias.strides)
         ):
-            storage.raw = strided_write_on(
-                options.xp, storage.raw, raw, sizes=target._shape, strides=alias.strides, offset=alias.offset
+            raw = strided_write_on(
+                storage.options.xp, whole, raw, sizes=target._shape, strides=alias.strides, offset=alias.offset
             )
-        else:
-            storage.raw = raw
-        target._data = result._data
-        if storage.twins is not None:
-            tell_twins(storage, alias.version)
+        storage.raw = raw
+        storage.source = None
+    if storage.twins is not None:
+        tell_twins(storage)
     alias.version[0] += 1
     follow(target, result, node, alias)
 
@@ -539,7 +498,7 @@ def follow(target: Any, result: Any, node: Any, alias: Alias) -> None:
             carry_retained(target, node)
             target._node = node
     elif recording and (node is not None or base._node is not None):
-        _rebase(base, base._extra, target, alias, result)
+        _rebase(base, target, result)
     invalidate(storage, target, alias.version)
     if base is not None and requires_grad(target):
         if alias.creation == "default":
@@ -581,16 +540,16 @@ def keep_apart(node: Any, sequence: int, storage: Storage) -> None:
         found.replace_saved(lambda raw: backend.copy(raw) if raw is root or backend.root(raw) is root else raw)
 
 
-def _rebase(base: Any, base_alias: Alias, view: Any, alias: Alias, result: Any) -> None:
+def _rebase(base: Any, view: Any, result: Any) -> None:
     """Give the base the node CopySlices: its own earlier history outside of the view, the result's inside."""
+    if flipped_apart(base, view):
+        result = flip_tensor(result)
     node = General()
-    op = strided_write.op
-    node.op = op.complex if base._options.is_complex else op
+    node.op = strided_write.op
     node.options = base._options
     node.edges = (base._node, result._node)
-    strides, offset = relative(base._shape, base_alias.strides, alias.strides, alias.offset - base_alias.offset)
-    node.params = {"sizes": view._shape, "strides": strides, "offset": offset}
-    node.inputs = (None, None)
+    node.params = region(base, view)
+    node.inputs = (Meta(base._shape, base._options), Meta(result._shape, result._options))
     node.out = node.metas = node.outputs = node.pending = node.extra = None
     node.fixes = ((base._shape, base._options), (result._shape, result._options))
     node.seq = next_sequence()

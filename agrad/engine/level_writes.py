@@ -18,11 +18,14 @@ from sys import getrefcount
 from typing import Any
 
 from agrad.engine import inplace
+from agrad.engine.bits import joined_geometry
 from agrad.engine.core import classes, wrap
 from agrad.engine.grad_level import zeros_like
 from agrad.engine.levels import Batched, Dual, Level, level_of, on_end
-from agrad.engine.storage import become, geometry_of, make_view, stops
+from agrad.engine.relations import flip, flipped_apart, region, view_node
+from agrad.engine.storage import alias_of, become, make_view, read, stops
 from agrad.engine.strided import strided_write
+from agrad.engine.twins import twin_of
 from agrad.engine.write_checks import check_writable
 from agrad.errors import GradError
 
@@ -83,16 +86,18 @@ def _take_up(level: Level, target: Any, result: Any) -> None:
         _remember(level, target)
         become(target, result)
         return
-    sizes, strides, offset = geometry_of(target)
-    own = base._extra
-    strides, offset = inplace.relative(base._shape, own.strides, strides, offset - own.offset)
-    whole = strided_write(wrap(base._data, base._options), result, sizes=sizes, strides=strides, offset=offset)
+    place = region(base, target)
+    flipped = flipped_apart(base, target)
+    whole = strided_write(wrap(base._data, base._options), flip(result) if flipped else result, **place)
+    geometry = (place["sizes"], place["strides"], place["offset"])
+    if target._options.is_complex and not base._options.is_complex:
+        geometry = joined_geometry(*geometry)
     _remember(level, base)
     become(base, whole)
     if level.kind == "grad":
-        raw = classes.tensor_xp.as_strided(whole._data, sizes, strides, offset)
-        view = make_view(base, raw, sizes, strides, offset, None)
-        view._node = inplace.view_node(base, view)
+        shown = twin_of(alias_of(base).storage, target._options.dtype, flipped=flipped)
+        view = make_view(base, read(shown, *geometry), *geometry, None, shown=shown)
+        view._node = view_node(base, view)
         become(target, view)
     else:
         become(target, result)

@@ -109,10 +109,10 @@ class LevelBackend(Backend):
         return self.inner.default_device()
 
     def device_of(self, raw: Any) -> Any:
-        return _inside(raw)._options.device
+        return inside(raw)._options.device
 
     def dtype_of(self, raw: Any) -> DType:
-        dtype: DType = _inside(raw)._options.dtype
+        dtype: DType = inside(raw)._options.dtype
         return dtype
 
     def raw_device(self, device: Any) -> Any:
@@ -149,7 +149,7 @@ class LevelBackend(Backend):
         return self.inner.quiet()
 
     def item(self, raw: Any) -> Any:
-        tensor = _inside(raw)
+        tensor = inside(raw)
         if isinstance(raw, Batched) and raw.axis is not None:
             raise ValueNeeded(
                 "vmap: It looks like you're calling .item() on a Tensor, or you're attempting to use a Tensor in some data-dependent "
@@ -160,12 +160,12 @@ class LevelBackend(Backend):
 
     def tolist(self, raw: Any) -> Any:
         self.item_guard(raw)
-        tensor = _inside(raw)
+        tensor = inside(raw)
         return tensor._options.backend.tolist(tensor._data)
 
     def to_host(self, raw: Any) -> Any:
         self.item_guard(raw)
-        tensor = _inside(raw)
+        tensor = inside(raw)
         backend = tensor._options.backend
         return backend.to_host(backend.ensure_array(tensor._data))
 
@@ -195,7 +195,8 @@ class LevelBackend(Backend):
         return found
 
 
-def _inside(raw: Any) -> Any:
+def inside(raw: Any) -> Any:
+    """Return the Tensor of the level below that a level's raw array is made around."""
     return raw.primal if type(raw) is Dual else raw.value if type(raw) is Batched else raw
 
 
@@ -270,7 +271,7 @@ class Level:
 
     def tensor(self, raw: Any) -> Any:
         """Make a tensor of this level around a lower Tensor, a Dual or a Batched."""
-        inner = _inside(raw)
+        inner = inside(raw)
         if inner is not raw:
             raw.level = self
         return wrap(raw, self.backend(inner._options.backend).options_for(inner))

@@ -100,6 +100,12 @@ class Op:
         One rule per positional input.
     vjp_all : rule or None
         One rule for all inputs, returning a tuple of cotangents.
+    view : callable or None
+        From a tensor's geometry to that of a result that shares its memory.
+    flips : (bool, bool or None) or None
+        Set where such a result reads the memory in another way, as another dtype (the geometry counts its elements) or flipped:
+        whether it is the memory conjugated (complex) or negated (real), for an input that is not and for one that is. None as the
+        second: of one that is, no view can be taken.
     check : callable or None
         Told the operands (Tensors and numbers) on the careful path, it raises for those that the operation does not take.
     """
@@ -121,6 +127,7 @@ class Op:
         result: str | None = None,
         elementwise: bool = False,
         view: Callable[..., Any] | None = None,
+        flips: tuple[bool, bool | None] | None = None,
         batch: Callable[..., Any] | None = None,
         torch_name: str | Callable[..., str] | None = None,
         number_names: tuple[str | None, str | None] = (None, None),
@@ -140,6 +147,7 @@ class Op:
         self.result = result
         self.elementwise = elementwise
         self.view = view
+        self.flips = flips
         self.batch = batch
         self.torch_name = torch_name
         self.check = check

@@ -85,6 +85,8 @@ def unary(
     result: str | None = None,
     forward: Callable[..., Any] | None = None,
     complex_forward: Callable[..., Any] | None = None,
+    view: Callable[..., Any] | None = None,
+    flips: tuple[bool, bool] | None = None,
     torch_name: str | None = None,
     check: Callable[[list[Any]], None] | None = None,
 ) -> Callable[[Any], Any]:
@@ -108,6 +110,10 @@ def unary(
         ``(xp, x)``, where the namespace has no such function or its values need mending.
     complex_forward : callable, optional
         The same where only complex values need it; real ones keep the hot path.
+    view : callable, optional
+        The geometry function of a part of complex numbers, which shares their storage.
+    flips : (bool, bool), optional
+        Whether that part is negated, of complex numbers that are not conjugated views and of ones that are.
     torch_name : str, optional
         The stem of PyTorch's node name.
     check : callable, optional
@@ -127,6 +133,8 @@ def unary(
         holomorphic=holomorphic,
         result=result,
         elementwise=True,
+        view=view,
+        flips=flips,
         torch_name=torch_name,
         check=check,
     )
@@ -218,6 +226,7 @@ def primitive(
     promote: bool | tuple[int, ...] = False,
     dtypes: str = "all",
     view: Callable[..., Any] | None = None,
+    flips: tuple[bool, bool | None] | None = None,
     batch: Callable[..., Any] | None = None,
     torch_name: str | Callable[..., str] | None = None,
     check: Callable[[list[Any]], None] | None = None,
@@ -237,6 +246,7 @@ def primitive(
     promote: bool | tuple[int, ...] = False,
     dtypes: str = "all",
     view: Callable[..., Any] | None = None,
+    flips: tuple[bool, bool | None] | None = None,
     batch: Callable[..., Any] | None = None,
     torch_name: str | Callable[..., str] | None = None,
     check: Callable[[list[Any]], None] | None = None,
@@ -260,6 +270,8 @@ def primitive(
         Whether the positional inputs (or those at these positions) are brought to one dtype first.
     view : callable, optional
         The geometry function of an operation whose result shares storage.
+    flips : (bool, bool or None), optional
+        Whether such a result, which may be of another dtype, is conjugated or negated (:class:`agrad.engine.op.Op`).
     batch : callable, optional
         The batching rule for vmap.
     elementwise : bool
@@ -287,6 +299,7 @@ def primitive(
             promote=promote,
             dtypes=dtypes,
             view=view,
+            flips=flips,
             batch=batch,
             torch_name=torch_name,
             check=check,
@@ -306,9 +319,9 @@ def primitive(
 def _plain_path(op: Op) -> Callable[..., Any]:
     """Return what is called on Tensors: the short way for plain Tensors where there is one, else the careful path."""
     apply = general.apply
-    if op.outputs == 1 and op.view is not None:
+    if op.outputs == 1 and op.view is not None and op.flips is None:
         return view_path(op)
-    if op.outputs != 1:
+    if op.outputs != 1 or op.flips is not None:
 
         def careful(*arrays: Any, **params: Any) -> Any:
             return apply(op, arrays, params)

@@ -33,15 +33,45 @@ Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
 
 
 class Storage:
-    """The memory that tensors share: ``raw`` is its array, row-major, of any shape.
+    """The memory that tensors share, read as one dtype: ``raw`` is its array, row-major, of any shape.
 
-    ``size`` counts the elements. ``members`` are weak references to the tensors that share it, ``given`` to the raw
-    arrays handed out, so that a change can be told to a backward that saved one. ``cell`` is the version counter of those who see
-    each other's changes; a tensor with another one (``.data``) writes unnoticed. ``twins`` are the storages that read the same memory
-    as other dtypes (:mod:`agrad.engine.twins`), this one among them.
+    A memory that is read as several dtypes, or conjugated, has one Storage for each (:mod:`agrad.engine.twins`). Twins have the
+    same ``members``, ``given``, ``cell``, ``address`` and ``twins`` objects.
+
+    Attributes
+    ----------
+    raw : array or None
+        None where the elements have to be computed anew from `source`; :meth:`elements` does so.
+    size : int
+        The number of elements.
+    cell : list of one int
+        The version counter of those who see each other's changes; a tensor with another one (``.data``) writes unnoticed.
+    members, given : list of weak references
+        The tensors that share the memory, and the raw arrays handed out, so that a change can be told to a backward that saved one.
+    flipped : bool
+        Whether the elements are those of the memory conjugated (complex) or negated (real).
+    live : bool
+        Whether arrays read from `raw` show the memory and see later writes. Where they do not, tensors' arrays are caches.
+    twins : list of weak references or None
+        All storages of this memory, this one among them.
+    source : Storage or None
+        The twin that `raw` is computed from, where `raw` is None; where arrays are written in place, a flipped storage's live twin.
     """
 
-    __slots__ = ("__weakref__", "address", "cell", "given", "members", "options", "raw", "size", "twins")
+    __slots__ = (
+        "__weakref__",
+        "address",
+        "cell",
+        "flipped",
+        "given",
+        "live",
+        "members",
+        "options",
+        "raw",
+        "size",
+        "source",
+        "twins",
+    )
 
     def __init__(self, raw: Any, options: Any, size: int, cell: list[int]) -> None:
         self.raw = raw
@@ -52,6 +82,29 @@ class Storage:
         self.members: list[weakref.ref[Any]] = []
         self.given: list[Callable[[], Any]] = []
         self.twins: list[weakref.ref[Storage]] | None = None
+        self.source: Storage | None = None
+        self.flipped = False
+        self.live: bool = options.backend.mutable
+
+    def elements(self) -> Any:
+        """Return the array of all elements as they are now."""
+        if self.raw is None:
+            from agrad.engine.twins import computed
+
+            source = self.source
+            assert source is not None
+            self.raw = computed(source, self, self.size)
+            if self.live or not source.live:
+                self.source = None
+        return self.raw
+
+    def memory(self) -> Storage:
+        """Return the storage whose array is the memory: of one that is flipped the twin that is not, else itself."""
+        return self if self.live or self.source is None or not self.source.live else self.source
+
+    def is_memory_of(self, other: Storage | None) -> bool:
+        """Whether two storages read the same memory."""
+        return self is other or (other is not None and self.twins is not None and self.twins is other.twins)
 
     def enter(self, tensor: Any) -> None:
         """Count `tensor` among the members."""
@@ -62,8 +115,8 @@ class Storage:
         self.handed(tensor)
 
     def handed(self, tensor: Any) -> None:
-        """Count a member's cache, new where arrays cannot be written in place, among the arrays handed out."""
-        if not self.options.backend.mutable:
+        """Count a member's cache, new where arrays do not show the memory, among the arrays handed out."""
+        if not self.live:
             self.give(_DATA.__get__(tensor))
 
     def give(self, raw: Any) -> None:
@@ -78,7 +131,9 @@ class Storage:
 
     def note_change(self, sequence: int | None = None) -> None:
         """Tell the log that what this storage holds changes (as of `sequence`)."""
-        log.record(self.options.backend.root(self.raw), self.cell, sequence)
+        raw = self.memory().raw
+        if raw is not None:
+            log.record(self.options.backend.root(raw), self.cell, sequence)
         for reference in self.given:
             raw = reference()
             if raw is not None:
@@ -156,7 +211,7 @@ def alias_of(tensor: Any) -> Alias:
         alias.strides = contiguous_strides(shape)
         raw = options.backend.own(given)
     alias.storage = Storage(raw, options, size_of(shape), alias.version)
-    if options.backend.mutable:
+    if alias.storage.live:
         tensor._data = read(alias.storage, shape, alias.strides, 0)
     tensor._extra = alias
     alias.storage.enter(tensor)
@@ -271,10 +326,9 @@ def requires_grad(tensor: Any) -> bool:
 def invalidate(storage: Storage, keep: Any, cell: list[int]) -> None:
     """Make stale every member whose cache the write just made old; `keep` is the tensor that was written through.
 
-    On mutable backends the data of all members is right already; only the nodes of views are old, where there are any, and where
+    The data of members of live storages is right already; only the nodes of views are old, where there are any, and where
     the version that was raised (`cell`) is theirs.
     """
-    mutable = storage.options.backend.mutable
     remaining = []
     for reference in storage.members:
         tensor = reference()
@@ -283,11 +337,12 @@ def invalidate(storage: Storage, keep: Any, cell: list[int]) -> None:
         alias = tensor._extra
         old_node = alias.base is not None and alias.version is cell and requires_grad(tensor)
         remaining.append(reference)
-        if tensor is not keep and (old_node or not mutable):
+        live = alias.storage.live
+        if tensor is not keep and (old_node or not live):
             make_stale(tensor)
-            if not mutable:
+            if not live:
                 _DATA.__set__(tensor, None)  # lets go of the old array
-    storage.members = remaining
+    storage.members[:] = remaining
 
 
 def make_stale(tensor: Any) -> None:
@@ -299,7 +354,7 @@ def make_stale(tensor: Any) -> None:
 def _elements(tensor: Any) -> Any:
     """Return what a stale tensor's raw array has to be."""
     alias = tensor._extra
-    if alias.storage.options.backend.mutable:
+    if alias.storage.live:
         return _DATA.__get__(tensor)
     raw = read(alias.storage, tensor._shape, alias.strides, alias.offset)
     return stops.stop(raw) if alias.stopped else raw
@@ -365,7 +420,7 @@ def refresh_node(tensor: Any, alias: Alias) -> None:
         return
     if alias.creation != "default":
         raise GradError(_BROKEN[alias.creation])
-    from agrad.engine.inplace import view_node
+    from agrad.engine.relations import view_node
 
     tensor._node = view_node(base, tensor, lost=True)
     alias.seen = version
@@ -403,9 +458,10 @@ def note_requires_grad(base: Any) -> None:
 
 def read(storage: Storage, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
     """Return the raw array that a geometry shows of a storage."""
-    if offset == 0 and tuple(storage.raw.shape) == sizes and strides == contiguous_strides(sizes):
-        return storage.raw
-    return storage.options.xp.as_strided(storage.raw, sizes, strides, offset)
+    raw = storage.raw if storage.raw is not None else storage.elements()
+    if offset == 0 and tuple(raw.shape) == sizes and strides == contiguous_strides(sizes):
+        return raw
+    return storage.options.xp.as_strided(raw, sizes, strides, offset)
 
 
 def make_view(
@@ -416,10 +472,11 @@ def make_view(
     offset: int,
     node: Any,
     creation: str = "default",
+    shown: Storage | None = None,
 ) -> Any:
-    """Return a tensor that shares `source`'s storage with the given geometry."""
+    """Return a tensor that shares `source`'s storage with the given geometry, or another Storage of its memory (`shown`)."""
     alias = alias_of(source)
-    storage = alias.storage
+    storage = alias.storage if shown is None else shown
     assert storage is not None
     place: Alias = new_object(Alias)  # every slot is filled here, so __init__ has nothing to do
     place.storage = storage
@@ -433,7 +490,7 @@ def make_view(
     place.stopped = alias.stopped
     view = new_object(Tensor if is_contiguous(sizes, strides) else Strided)
     view._data = raw
-    view._options = source._options
+    view._options = source._options if shown is None else source._options.with_dtype(shown.options.dtype)
     view._shape = sizes
     view._node = node
     view._extra = place

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agrad.engine.bits import row_of
 from agrad.engine.geometry import contiguous_strides
 from agrad.engine.op import LINEAR, Meta
 from agrad.engine.primitive import primitive
@@ -19,6 +20,7 @@ from agrad.engine.primitive import primitive
         xp, x_meta, g, sizes=sizes, strides=strides, offset=offset
     ),
     jvp=LINEAR,
+    holomorphic=False,
     torch_name="AsStrided",
 )
 def strided_read(xp: Any, x: Any, /, *, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
@@ -36,17 +38,19 @@ def strided_read(xp: Any, x: Any, /, *, sizes: tuple[int, ...], strides: tuple[i
 @primitive(
     name="strided_write",
     vjp=(
-        lambda xp, g, _out, _x, _value, *, sizes, strides, offset: strided_write_on(
+        lambda xp, g, _out, x_meta, value_meta, *, sizes, strides, offset: _written(
             xp,
-            g,
-            xp.zeros(sizes, dtype=g.dtype, device=getattr(g, "device", None)),
+            _like(xp, g, x_meta),
+            xp.zeros(value_meta.shape, dtype=value_meta.dtype, device=getattr(g, "device", None)),
             sizes=sizes,
             strides=strides,
             offset=offset,
         ),
-        lambda xp, g, _out, _x, _value, *, sizes, strides, offset: xp.as_strided(g, sizes, strides, offset),
+        lambda xp, g, _out, x_meta, value_meta, *, sizes, strides, offset: _read_as(
+            xp, _like(xp, g, x_meta), value_meta, sizes=sizes, strides=strides, offset=offset
+        ),
     ),
-    jvp_all=lambda xp, tangents, _out, x, value, *, sizes, strides, offset: strided_write_on(
+    jvp_all=lambda xp, tangents, _out, x, value, *, sizes, strides, offset: _written(
         xp,
         xp.zeros_like(x) if tangents[0] is None else tangents[0],
         xp.zeros_like(value) if tangents[1] is None else tangents[1],
@@ -54,16 +58,59 @@ def strided_read(xp: Any, x: Any, /, *, sizes: tuple[int, ...], strides: tuple[i
         strides=strides,
         offset=offset,
     ),
+    holomorphic=False,
     torch_name="CopySlices",
 )
 def strided_write(
     xp: Any, x: Any, value: Any, /, *, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int
 ) -> Any:
-    """Return a copy of `x` (taken as row-major) with a strided region replaced by `value`, of shape `sizes`."""
-    return strided_write_on(xp, x, value, sizes=sizes, strides=strides, offset=offset)
+    """Return a copy of `x` (taken as row-major) with a strided region replaced by `value`.
+
+    Parameters
+    ----------
+    x : array, any shape
+    value : array, shape `sizes`
+        Of x's dtype; or one of the two is complex and the other has the dtype of its parts.
+    sizes, strides, offset
+        In elements of x; where the dtypes differ in real numbers, the parts of a complex `value` along the last axis.
+    """
+    return _written(xp, x, value, sizes=sizes, strides=strides, offset=offset)
 
 
 strided_write.op.pass_once()  # as PyTorch's CopySlices
+
+
+def _like(xp: Any, g: Any, meta: Meta) -> Any:
+    """Return the cotangent of an array in its dtype: it may be real where the array is complex."""
+    return g if g.dtype == meta.dtype else xp.astype(g, meta.dtype)
+
+
+def _real_dtype(xp: Any, first: Any, second: Any) -> Any:
+    """Return the one of two dtypes that is no complex one."""
+    return second if xp.isdtype(first, "complex floating") else first
+
+
+def _written(xp: Any, x: Any, value: Any, *, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
+    if x.dtype == value.dtype:
+        return strided_write_on(xp, x, value, sizes=sizes, strides=strides, offset=offset)
+    parts = _real_dtype(xp, x.dtype, value.dtype)
+    row = strided_write_on(
+        xp,
+        row_of(xp, x, parts),
+        xp.reshape(row_of(xp, value, parts), sizes),
+        sizes=sizes,
+        strides=strides,
+        offset=offset,
+    )
+    return xp.reshape(row_of(xp, row, x.dtype), tuple(x.shape))
+
+
+def _read_as(xp: Any, x: Any, like: Meta, *, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
+    """Read the region that :func:`strided_write` writes, as an array of the shape and dtype of what was written."""
+    if x.dtype == like.dtype:
+        return xp.as_strided(x, sizes, strides, offset)
+    row = row_of(xp, x, _real_dtype(xp, x.dtype, like.dtype))
+    return xp.reshape(row_of(xp, xp.as_strided(row, sizes, strides, offset), like.dtype), like.shape)
 
 
 def strided_write_on(

@@ -77,7 +77,7 @@ def view_path(op: Op) -> Callable[..., Any]:
             tensor._extra = None
             return tensor
         storage: Any = alias_of(x).storage
-        if backend.mutable and backend.root(out) is not backend.root(storage.raw):
+        if storage.live and backend.root(out) is not backend.root(storage.raw):
             out = read(storage, *place)
         return make_view(x, out, place[0], place[1], place[2], node, "no_grad" if quiet else "default")
 

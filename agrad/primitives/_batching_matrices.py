@@ -180,7 +180,7 @@ for _name in ("tril", "triu", "matrix_transpose", "linalg.cholesky", "linalg.qr"
               "linalg.eigvals", "linalg.svd", "linalg.svdvals", "linalg.inv", "linalg.cofactors", "linalg.det", "linalg.slogdet",
               "linalg.diagonal", "linalg.trace", "linalg.matrix_exp", "linalg.lu", "linalg.lu_factor"):  # fmt: skip
     rules[_name] = last_axes(2)
-for _name in ("linalg.diag_embed", "from_complex_parts", "linalg.lu_permutation"):
+for _name in ("linalg.diag_embed", "linalg.lu_permutation"):
     rules[_name] = last_axes(1)
 for _name in ("linalg.pinv", "linalg.matrix_rank"):
     rules[_name] = with_tolerance

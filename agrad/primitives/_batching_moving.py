@@ -292,7 +292,7 @@ for _name in ("astype", "copy"):
     rules[_name] = unchanged
 for _name in ("where", "clip", "frexp"):
     rules[_name] = elementwise
-for _name in ("round_decimals", "nan_to_num", "clamp", "threshold", "hardshrink", "softplus", "elu", "complex_parts"):
+for _name in ("round_decimals", "nan_to_num", "clamp", "threshold", "hardshrink", "softplus", "elu"):
     rules[_name] = unchanged
 for _name in ("strided_read", "strided_write"):
     rules[_name] = strided("sizes")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+from agrad.engine.bits import imag_geometry, real_geometry
 from agrad.engine.primitive import LINEAR, binary, primitive, unary
 from agrad.primitives._axes import positions
 from agrad.primitives._checks import (
@@ -411,6 +412,8 @@ real = unary(
     jvp=LINEAR,
     holomorphic=False,
     result="real",
+    view=real_geometry,
+    flips=(False, False),
     torch_name="Select",
 )
 imag = unary(
@@ -419,6 +422,8 @@ imag = unary(
     jvp=LINEAR,
     holomorphic=False,
     result="real",
+    view=imag_geometry,
+    flips=(False, True),
     torch_name="Select",
 )
 

@@ -489,44 +489,11 @@ def _complex_of(xp: Any, x: Any) -> Any:
     return xp.complex128 if x.dtype == xp.float64 else xp.complex64
 
 
-def _parts(xp: Any, x: Any) -> Any:
-    return xp.stack([xp.real(x), xp.imag(x)], axis=-1)
-
-
-def _from_parts(xp: Any, x: Any) -> Any:
-    return _join(xp, x[..., 0], x[..., 1])
-
-
-@primitive(
-    vjp=lambda xp, g, _out, _x: _from_parts(xp, g),
-    jvp=LINEAR,
-    holomorphic=False,
-    batch=same_batch,
-    torch_name="ViewAsReal",
-)
-def complex_parts(xp: Any, x: Any, /) -> Any:
-    """Return real and imaginary parts along a new last axis."""
-    return _parts(xp, x)
-
-
-@primitive(
-    vjp=lambda xp, g, _out, _x: _parts(xp, g),
-    jvp=LINEAR,
-    holomorphic=False,
-    batch=same_batch,
-    torch_name="ViewAsComplex",
-)
-def from_complex_parts(xp: Any, x: Any, /) -> Any:
-    """Return the complex numbers whose parts are along the last axis, of length 2."""
-    return _from_parts(xp, x)
-
-
 __all__ = [
     "addcdiv",
     "addcmul",
     "angle",
     "clamp",
-    "complex_parts",
     "deg2rad",
     "divide_floor",
     "divide_trunc",
@@ -538,7 +505,6 @@ __all__ = [
     "fmod",
     "frac",
     "frexp",
-    "from_complex_parts",
     "gcd",
     "heaviside",
     "isclose",

@@ -19,6 +19,7 @@ Find = Callable[[str], Any]
 
 _DEFAULTS: dict[str, Callable[..., Any]] = {
     "as_strided": indexing.as_strided,
+    "bitcast": indexing.bitcast,
     "broadcast_shapes": manipulation.broadcast_shapes,
     "clip": numbers.clip,
     "convolution": windows.convolution,

@@ -327,6 +327,14 @@ def as_strided(xp: Any, x: Any, shape: tuple[int, ...], strides: tuple[int, ...]
     return xp.reshape(xp.take(flat, xp.reshape(positions, (-1,)), axis=0), shape)
 
 
+def bitcast(xp: Any, x: Any, dtype: Any, /) -> Any:
+    """Return a row of elements read as another dtype, through the bytes of its numbers: exact, on the host, and slow."""
+    backend = xp.backend
+    wanted = backend.dtype_of(xp.zeros((0,), dtype=dtype))
+    made = backend.from_buffer(backend.to_bytes(x), wanted, backend.device_of(x))
+    return made
+
+
 def write(xp: Any, x: Any, key: Key, value: Any, /) -> Any:
     """Return x with ``x[key] = value``; a backend with mutable arrays does it in place."""
     return index_set(xp, x, key, value)

@@ -102,6 +102,16 @@ class AutogradMixin(TensorCore):
             return None
         return show(node.source if type(node) is Output else node)
 
+    def _is_view(self) -> bool:
+        """Whether the tensor is a view of another, of which it is part as the graph sees it: not ``detach()`` and ``view(dtype)``."""
+        return self._base is not None
+
+    @property
+    def _base(self) -> Tensor | None:
+        """The tensor that this one is a view of, itself no view; None for a tensor of its own."""
+        extra = self._extra
+        return None if extra is None else extra.base
+
     @property
     def output_nr(self) -> int:
         """Which output of its ``grad_fn`` this tensor is."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from agrad import dtypes
 from agrad.engine.core import TensorCore
+from agrad.engine.relations import is_flipped
 from agrad.torch_api import conversion, numpy_protocols, types
 
 if TYPE_CHECKING:
@@ -51,20 +52,20 @@ class ConversionMixin(TensorCore):
         return False
 
     def is_conj(self) -> builtins.bool:
-        """Whether a conjugation waits to be done: never, it is done at once."""
-        return False
+        """Whether a complex tensor is a conjugated view of its memory (``conj()``)."""
+        return self._options.is_complex and is_flipped(self)
 
     def is_neg(self) -> builtins.bool:
-        """Whether a negation waits to be done: never, it is done at once."""
-        return False
+        """Whether a real tensor is a negated view of its memory (the imaginary part of a conjugated one)."""
+        return not self._options.is_complex and is_flipped(self)
 
     def resolve_conj(self) -> Tensor:
-        """Return the tensor: no conjugation waits to be done."""
-        return self  # type: ignore[return-value]
+        """Return a copy where the tensor is a conjugated view of its memory, else the tensor itself."""
+        return self.clone() if self.is_conj() else self  # type: ignore[attr-defined,no-any-return]
 
     def resolve_neg(self) -> Tensor:
-        """Return the tensor: no negation waits to be done."""
-        return self  # type: ignore[return-value]
+        """Return a copy where the tensor is a negated view of its memory, else the tensor itself."""
+        return self.clone() if self.is_neg() else self  # type: ignore[attr-defined,no-any-return]
 
     def get_device(self) -> builtins.int:
         """Return the index of the tensor's GPU, -1 for the CPU."""

@@ -236,13 +236,21 @@ class FunctionMixin(TensorCore):
 
     @property
     def real(self: Any) -> Tensor:
-        """The real part; a real tensor itself."""
+        """The real part, a view; a real tensor itself. What is assigned to it is copied into it."""
         return pointwise_complex.real(self)
+
+    @real.setter
+    def real(self: Any, value: Any) -> None:
+        pointwise_complex.assign(pointwise_complex.real(self), value)
 
     @property
     def imag(self: Any) -> Tensor:
-        """The imaginary part of a complex tensor."""
+        """The imaginary part of a complex tensor, a view. What is assigned to it is copied into it."""
         return pointwise_complex.imag(self)
+
+    @imag.setter
+    def imag(self: Any, value: Any) -> None:
+        pointwise_complex.assign(pointwise_complex.imag(self), value)
 
 
 __all__ = ["FunctionMixin"]

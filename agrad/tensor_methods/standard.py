@@ -20,6 +20,7 @@ from agrad.dtypes import DType
 from agrad.engine.core import TensorCore
 from agrad.engine.general import NUMBERS
 from agrad.engine.inplace import apply_inplace, write
+from agrad.engine.relations import is_flipped
 from agrad.engine.storage import alias_of
 from agrad.engine.write_checks import check_writable
 from agrad.errors import AgradError, GradError, IndexOutOfRange, NotAnOperand
@@ -206,6 +207,10 @@ class StandardMixin(TensorCore):
         """
         if self._node is not None:
             raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+        if is_flipped(self):
+            raise BufferError(
+                "Can't export tensors with the conjugate or negative bit set, use tensor.resolve_conj() or tensor.resolve_neg()"
+            )
         backend = self._options.backend
         if backend.mutable:
             alias_of(self)  # from here on the memory is shared: writes go into it

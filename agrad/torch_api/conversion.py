@@ -11,6 +11,7 @@ from agrad.backend import get_backend
 from agrad.devices import Device
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore
+from agrad.engine.relations import is_flipped
 from agrad.engine.storage import alias_of
 from agrad.errors import AgradError, GradError
 from agrad.primitives import data_type, manipulation
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 class ExchangeError(AgradError, TypeError):
     """A tensor that NumPy cannot hold."""
+
+
+class FlippedExport(AgradError, RuntimeError):
+    """A conjugated or negated view of memory, whose elements no other library can share."""
 
 
 def cast(x: Any, dtype: DType) -> Any:
@@ -183,7 +188,7 @@ def numpy(x: Any, *, force: bool = False) -> Any:
     """
     options = x._options
     if force:
-        x = x.detach()
+        x = x.detach().resolve_conj().resolve_neg()
         if options.device.type != "cpu":
             x = move(x, Device("cpu"))
         options = x._options
@@ -199,6 +204,11 @@ def numpy(x: Any, *, force: bool = False) -> Any:
             f"Got unsupported ScalarType {options.dtype.scalar_name}: NumPy has no such dtype. Use x.float()."
         )
     backend = options.backend
+    if is_flipped(x):
+        bit, name = ("conjugate", "conj") if options.is_complex else ("negative", "neg")
+        raise FlippedExport(
+            f"Can't call numpy() on Tensor that has {bit} bit set. Use tensor.resolve_{name}().numpy() instead."
+        )
     if backend is host:
         alias_of(x)
         return x._data

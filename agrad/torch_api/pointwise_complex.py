@@ -1,31 +1,45 @@
 """Complex numbers: their parts, and making them.
 
-The confusing case: ``real``, ``imag``, ``view_as_real`` and ``view_as_complex`` are views of memory in PyTorch. Here they are copies
-(a complex number is one element of its storage), so what is written to a part does not show in the whole.
+The confusing case: ``real``, ``imag``, ``conj``, ``view_as_real`` and ``view_as_complex`` are views. What is written to a part shows in
+the whole, and what is written to the conjugate is written conjugated.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import builtins
+from typing import TYPE_CHECKING, Any
 
-from agrad.primitives import elementwise, pointwise
+from agrad.backend import backend_of
+from agrad.engine import bits
+from agrad.engine.core import TensorCore
+from agrad.engine.relations import is_flipped
+from agrad.engine.storage import geometry_of
+from agrad.primitives import elementwise, indexing, pointwise
 from agrad.primitives._checks import OperandError
 from agrad.torch_api._functions import of_one
 from agrad.torch_api._out import deliver
-from agrad.torch_api.shape_arguments import tensor_of
+from agrad.torch_api.shape_arguments import ArgumentTypeError, tensor_of
+from agrad.torch_api.storage import copy_
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
 
 
 def real(input: Tensor) -> Tensor:
-    """Return the real part; real tensors are returned as they are."""
+    """Return the real part, a view; real tensors are returned as they are."""
     input = tensor_of("real", input)
-    return elementwise.real(input) if input._options.is_complex else input
+    if not input._options.is_complex:
+        return input
+    return _part(bits.conj_view(input) if is_flipped(input) else input, 0)
+
+
+def _part(x: Tensor, index: int) -> Tensor:
+    """Return the real parts (0) or the imaginary ones (1) of complex numbers, as PyTorch does: a slice of both."""
+    return indexing.slice_get(bits.complex_parts(x), key=(*(slice(None),) * len(x._shape), index))
 
 
 def imag(input: Tensor) -> Tensor:
-    """Return the imaginary part of complex numbers.
+    """Return the imaginary part of complex numbers, a view.
 
     Raises
     ------
@@ -38,18 +52,32 @@ def imag(input: Tensor) -> Tensor:
             "imag is not implemented for tensors with non-complex dtypes. "
             f"Received {input._options.dtype!r}, whose imaginary part is zeros_like(input)."
         )
-    return elementwise.imag(input)
+    return bits.neg_view(_part(bits.conj_view(input), 1)) if is_flipped(input) else _part(input, 1)
+
+
+def assign(part: Tensor, value: Any) -> None:
+    """Copy a tensor or a number into a part of complex numbers: ``x.real = value``.
+
+    Raises
+    ------
+    TypeError
+        For anything else, in PyTorch's words.
+    """
+    if not isinstance(value, TensorCore | bool | int | float | builtins.complex) and backend_of(value) is None:
+        raise ArgumentTypeError(f"can't assign a {type(value).__name__} to a {part._options.dtype.scalar_name} tensor")
+    copy_(part, value)
 
 
 def conj(input: Tensor) -> Tensor:
-    """Return the complex conjugate; real tensors are returned as they are."""
+    """Return the complex conjugate, a view: what is written to it is written conjugated; real tensors are returned as they are."""
     input = tensor_of("conj", input)
-    return elementwise.conj(input) if input._options.is_complex else input
+    return bits.conj_view(input) if input._options.is_complex else input
 
 
 def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Return the complex conjugate in memory of its own; real tensors are returned as they are."""
-    result = conj(input)
+    input = tensor_of("conj_physical", input)
+    result = elementwise.conj(input) if input._options.is_complex else input
     return result if out is None else deliver("conj_physical", result, out)
 
 
@@ -96,7 +124,7 @@ def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 def view_as_real(input: Tensor) -> Tensor:
-    """Return real and imaginary parts along a new last axis of length 2.
+    """Return real and imaginary parts along a new last axis of length 2, a view.
 
     Raises
     ------
@@ -106,11 +134,16 @@ def view_as_real(input: Tensor) -> Tensor:
     input = tensor_of("view_as_real", input)
     if not input._options.is_complex:
         raise OperandError(f"view_as_real is only supported for complex tensors; received {input._options.dtype!r}")
-    return pointwise.complex_parts(input)
+    if is_flipped(input):
+        raise OperandError(
+            "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate tensor so you can view it as real, "
+            "use self.resolve_conj(); however, be warned that the resulting tensor will NOT alias the original."
+        )
+    return bits.complex_parts(input)
 
 
 def view_as_complex(input: Tensor) -> Tensor:
-    """Return complex numbers whose parts are along the last axis.
+    """Return complex numbers whose parts are along the last axis, a view.
 
     Parameters
     ----------
@@ -119,7 +152,7 @@ def view_as_complex(input: Tensor) -> Tensor:
     Raises
     ------
     RuntimeError
-        For another shape or dtype.
+        For another shape or dtype, and where the two parts do not lie side by side.
     """
     input = tensor_of("view_as_complex", input)
     if not input._options.dtype.is_floating_point:
@@ -129,13 +162,13 @@ def view_as_complex(input: Tensor) -> Tensor:
         )
     if not input._shape:
         raise OperandError("Input tensor must have one or more dimensions")
-    if input._shape[-1] != 2:
-        raise OperandError(f"Tensor must have a last dimension of size 2; received shape {input._shape}")
-    return pointwise.from_complex_parts(input)
+    bits.joined_geometry(*geometry_of(input))
+    return bits.from_complex_parts(input)
 
 
 __all__ = [
     "angle",
+    "assign",
     "complex",
     "conj",
     "conj_physical",

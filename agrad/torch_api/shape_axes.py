@@ -10,10 +10,11 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from agrad.engine.bits import conj_view
 from agrad.engine.core import TensorCore
 from agrad.engine.primitive import renamed
 from agrad.errors import GradError, IndexOutOfRange, ShapeError
-from agrad.primitives import elementwise, manipulation
+from agrad.primitives import manipulation
 from agrad.torch_api import naming
 from agrad.torch_api.shape_arguments import ArgumentTypeError, axis_of, ints_of, tensor_of
 
@@ -121,7 +122,7 @@ def conjugate_transposed(input: Any) -> Tensor:
 
 
 def _conjugated(x: Any) -> Any:
-    return elementwise.conj(x) if x._options.is_complex else x
+    return conj_view(x) if x._options.is_complex else x
 
 
 def permute(input: Tensor, dims: Sequence[int]) -> Tensor:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from agrad.engine.inplace import view_node
 from agrad.engine.modes import local, state
+from agrad.engine.relations import view_node
 from agrad.engine.storage import alias_of, make_view, read, refresh
 from agrad.errors import ShapeError
 from agrad.primitives import windows

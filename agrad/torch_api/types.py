@@ -120,23 +120,23 @@ def is_inference(input: Any) -> builtins.bool:
 
 
 def is_conj(input: Any) -> builtins.bool:
-    """Whether a conjugation waits to be done: never, it is done at once."""
+    """Whether a complex tensor is a conjugated view of its memory (``conj()``)."""
     return bool(_tensor(input, "is_conj").is_conj())
 
 
 def is_neg(input: Any) -> builtins.bool:
-    """Whether a negation waits to be done: never, it is done at once."""
+    """Whether a real tensor is a negated view of its memory (the imaginary part of a conjugated one)."""
     return bool(_tensor(input, "is_neg").is_neg())
 
 
 def resolve_conj(input: Any) -> Any:
-    """Return the tensor: no conjugation waits to be done."""
-    return _tensor(input, "resolve_conj")
+    """Return a copy where the tensor is a conjugated view of its memory, else the tensor itself."""
+    return _tensor(input, "resolve_conj").resolve_conj()
 
 
 def resolve_neg(input: Any) -> Any:
-    """Return the tensor: no negation waits to be done."""
-    return _tensor(input, "resolve_neg")
+    """Return a copy where the tensor is a negated view of its memory, else the tensor itself."""
+    return _tensor(input, "resolve_neg").resolve_neg()
 
 
 def get_device(input: Any) -> builtins.int:

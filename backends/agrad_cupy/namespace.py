@@ -143,7 +143,7 @@ def imag(x: Any, /) -> Any:
 
 def bitcast(x: Any, dtype: Any) -> Any:
     """Return the memory of a row of elements read as another dtype."""
-    return x.view(dtype)
+    return x.view(dtype) if x.flags.c_contiguous else x.copy().view(dtype)
 
 
 def sign(x: Any, /) -> Any:

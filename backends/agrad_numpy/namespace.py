@@ -241,7 +241,7 @@ def as_strided(x: Any, shape: tuple[int, ...], strides: tuple[int, ...], offset:
 
 def bitcast(x: Any, dtype: Any) -> Any:
     """Return the memory of a row of elements read as another dtype."""
-    return x.view(dtype)
+    return x.view(dtype) if x.flags.c_contiguous else np.ascontiguousarray(x).view(dtype)
 
 
 def write(x: Any, key: Any, value: Any) -> Any:
