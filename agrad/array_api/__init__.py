@@ -3,7 +3,7 @@
 It is what ``Tensor.__array_namespace__()`` returns, so libraries written for the standard compute with Tensors and
 their gradients. It is also the namespace in which derivative rules run on Tensors, which is how a derivative is
 itself differentiated; therefore it has what rules need beyond the standard: index_get, index_set, index_add,
-one_minus_square, scatter_add, as_strided, special, linalg.solve_triangular.
+one_minus_square, scatter_add, as_strided, bitcast, special, linalg.solve_triangular.
 
 No mathematics is done here: a function brings its arguments into a primitive's form and calls it.
 """
@@ -104,6 +104,7 @@ from agrad.array_api.elementwise import (
 )
 from agrad.array_api.extras import (
     as_strided,
+    bitcast,
     convolution,
     index_add,
     index_get,
@@ -176,6 +177,7 @@ __all__ = [
     "argmin",
     "argsort",
     "as_strided",
+    "bitcast",
     "asarray",
     "asin",
     "asinh",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from agrad.dtypes import DType
-from agrad.engine.geometry import contiguous_strides
 from agrad.engine.op import LINEAR
 from agrad.engine.primitive import primitive
 from agrad.errors import ShapeError
@@ -48,7 +47,7 @@ def joined_geometry(sizes: Sizes, strides: Sizes, offset: int) -> Geometry:
         raise ShapeError(f"Tensor must have a last dimension of size 2; received shape {sizes}")
     if strides[-1] != 1:
         raise ShapeError(f"Tensor must have a last dimension with stride 1; received strides {strides}")
-    if any(stride % 2 for stride in strides[:-1]):
+    if any(stride % 2 and length != 1 for length, stride in zip(sizes[:-1], strides[:-1], strict=True)):
         raise ShapeError(
             f"Tensor must have a stride divisible by 2 for all but last dimension; received strides {strides}"
         )
@@ -213,8 +212,8 @@ def recast(xp: Any, x: Any, /, *, own: DType, wanted: DType) -> Any:
     own, wanted : DType
         The array's dtype, and the result's.
     """
-    shape = tuple(x.shape)
-    shape, _, _ = recast_geometry(shape, contiguous_strides(shape), 0, own, wanted)
+    # Which strides allow it is the geometry's to say; here the last axis decides alone.
+    shape, _, _ = recast_geometry(tuple(x.shape), (*(wanted.itemsize,) * (x.ndim - 1), 1)[: x.ndim], 0, own, wanted)
     return xp.reshape(xp.bitcast(xp.reshape(x, (-1,)), xp.backend.raw_dtype(wanted)), shape)
 
 

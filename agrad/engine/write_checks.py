@@ -110,22 +110,30 @@ def check_apart(target: Any, other: Any) -> None:
     It looks at tensors without gaps alone, and at where they begin and end.
     """
     ours, theirs = target._extra, other._extra
-    if target is other or ours is None or theirs is None or ours.storage is None or ours.storage is not theirs.storage:
+    if target is other or ours is None or theirs is None:
+        return
+    if ours.storage is None or not ours.storage.is_memory_of(theirs.storage):
         return
     if 0 in target._shape or 0 in other._shape:
         return
     if not (is_dense(target._shape, ours.strides) and is_dense(other._shape, theirs.strides)):
         return
-    ends = [alias.offset + size_of(tensor._shape) for tensor, alias in ((target, ours), (other, theirs))]
-    if (ours.offset, ends[0]) == (theirs.offset, ends[1]):
+    (start, end), (begin, stop) = (_bytes(tensor, alias.offset) for tensor, alias in ((target, ours), (other, theirs)))
+    if (start, end) == (begin, stop):
         if ours.strides == theirs.strides:
             return
-    elif ours.offset >= ends[1] or theirs.offset >= ends[0]:
+    elif start >= stop or begin >= end:
         return
     raise AgradOverlap(
         "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
         "Please clone() the tensor before performing the operation."
     )
+
+
+def _bytes(tensor: Any, offset: int) -> tuple[int, int]:
+    """Return where a tensor without gaps begins and ends in its memory, in bytes."""
+    size = tensor._options.dtype.itemsize
+    return offset * size, (offset + size_of(tensor._shape)) * size
 
 
 __all__ = ["AgradOverlap", "check_apart", "check_dense", "check_writable", "same_memory"]

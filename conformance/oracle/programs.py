@@ -24,7 +24,6 @@ from torch._prims_common import is_non_overlapping_and_dense_or_false as is_dens
 import agrad
 
 SHAPES = [(), (3,), (3,), (2, 3), (2, 3), (3, 3), (1, 3), (2, 3, 2), (0,), (2, 0)]
-DTYPES = ["float64"] * 8 + ["float32", "complex128", "int64"]
 
 
 @dataclass
@@ -97,6 +96,10 @@ def _set_item(_t: Any, x: Any, y: Any, key: Any) -> None:
     x[key] = y
 
 
+def _set_part(_t: Any, x: Any, y: Any, name: str) -> None:
+    setattr(x, name, y)
+
+
 def _set_number(_t: Any, x: Any, key: Any, value: float) -> None:
     x[key] = value
 
@@ -132,6 +135,13 @@ DO: dict[str, Callable[..., Any]] = {
     "chunk": lambda t, x, axis: x.chunk(2, axis),
     "unfold": lambda t, x, axis, size, step: x.unfold(axis, size, step),
     "as_strided": lambda t, x, shape, strides, offset: x.as_strided(shape, strides, offset),
+    "real": lambda t, x: x.real,
+    "imag": lambda t, x: x.imag,
+    "parts": lambda t, x: t.view_as_real(x),
+    "joined": lambda t, x: t.view_as_complex(x),
+    "conj": lambda t, x: x.conj(),
+    "mH": lambda t, x: x.mH,
+    "recast": lambda t, x, name: x.view(getattr(t, name)),
     "detach": lambda t, x: x.detach(),
     "data": lambda t, x: x.data,
     "grad": _grad,
@@ -150,6 +160,7 @@ CHANGE: dict[str, Callable[..., Any]] = {
     "out": lambda t, x, y: t.mul(y, 0.5, out=x),
     "set": _set_item,
     "set_number": _set_number,
+    "set_part": _set_part,
     "set_array": _set_array,
     "set_mask": _set_mask,
     "set_data": _set_data,
@@ -187,6 +198,9 @@ WRITES = (
 
 class Draw:
     """Draws steps that PyTorch's tensors of the moment allow, most of the time."""
+
+    #: what tensors are made of, the likelier ones named more often
+    dtypes: tuple[str, ...] = ("float64",) * 8 + ("float32", "complex128", "int64")
 
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
@@ -260,7 +274,7 @@ class Draw:
         rng = self.rng
         quiet = rng.random() < 0.15
         if len(alive) < 2 or rng.random() < 0.08:
-            dtype = rng.choice(DTYPES)
+            dtype = rng.choice(self.dtypes)
             params = {"shape": rng.choice(SHAPES), "dtype": dtype, "seed": rng.randrange(100)}
             grad = dtype != "int64" and rng.random() < 0.5
             return Step("make", (), {**params, "requires_grad": grad}, quiet=False)
@@ -337,6 +351,47 @@ class Draw:
         return Step(kind, (one, other), {}, quiet=quiet)
 
 
+#: what memory is read as: pairs in which a difference of rounding does not become one of leading digits
+RECAST = {
+    "complex128": ("float64", "int64"),
+    "complex64": ("float32", "int32"),
+    "float64": ("complex128", "int64"),
+    "float32": ("complex64", "int32"),
+    "int64": ("float64", "complex128"),
+    "int32": ("float32", "complex64"),
+}
+
+
+class BitDraw(Draw):
+    """Draws programs of complex tensors, whose views are of other dtypes and conjugated ones too."""
+
+    dtypes = ("complex128",) * 6 + ("complex64", "float64", "float64", "float32")
+
+    def shape_step(self, x: torch.Tensor) -> tuple[str, dict[str, Any]] | None:
+        """Draw a view of x."""
+        rng = self.rng
+        if rng.random() < 0.35:
+            return super().shape_step(x)
+        if rng.random() < 0.1:
+            name = str(x.dtype).rpartition(".")[2]
+            if not x.numel():
+                return None  # the strides of nothing decide, which are not PyTorch's
+            return ("recast", {"name": rng.choice(RECAST[name])}) if name in RECAST else None
+        if x.is_complex():
+            kind = rng.choice(["real", "real", "imag", "imag", "parts", "parts", "conj", "conj", "mH"])
+            return None if kind == "mH" and x.ndim < 2 else (kind, {})
+        if rng.random() < 0.2:
+            return rng.choice(["real", "imag"]), {}
+        return ("joined", {}) if x.ndim and x.shape[-1] == 2 else super().shape_step(x)
+
+    def write(self, one: int, alive: dict[int, torch.Tensor], quiet: bool) -> Step | None:
+        """Draw an in-place step."""
+        if self.rng.random() < 0.1:
+            other = self.rng.choice(list(alive))
+            return Step("set_part", (one, other), {"name": self.rng.choice(["real", "imag"])}, quiet=quiet)
+        return super().write(one, alive, quiet)
+
+
 def _positions(x: torch.Tensor) -> set[int]:
     if 0 in x.shape:
         return set()
@@ -348,7 +403,7 @@ def _positions(x: torch.Tensor) -> set[int]:
 
 def undefined(step: Step, alive: dict[int, torch.Tensor]) -> bool:
     """Whether PyTorch's result of an in-place step depends on the order in which it visits elements."""
-    if step.name not in WRITES:
+    if step.name not in (*WRITES, "set_part"):
         return False
     with torch.no_grad():
         place, value = alive[step.used[0]].detach(), alive[step.used[-1]].detach()
@@ -357,11 +412,15 @@ def undefined(step: Step, alive: dict[int, torch.Tensor]) -> bool:
                 place = place[step.params["key"]]
             except (IndexError, RuntimeError):
                 return False
+        if step.name == "set_part":
+            if not place.is_complex() and step.params["name"] == "imag":
+                return False
+            place = getattr(place, step.params["name"])
         count = 1
         for n in place.shape:
             count *= n
-        if len(_positions(place)) < count and 0 not in place.stride():
-            return True  # windows that overlap
+        if len(_positions(place)) < count and (0 not in place.stride() or place.is_conj() or place.is_neg()):
+            return True  # windows that overlap; of flipped ones PyTorch refuses what it does to others
         if step.name in ("set_array", "set_mask") and len(_positions(place)) < count:
             return True  # PyTorch writes there, with a warning
         if len(step.used) < 2:
@@ -395,6 +454,8 @@ class Side:
     def __init__(self, module: Any) -> None:
         self.module = module
         self.tensors: dict[int, Any] = {}
+        #: the dtypes there were: agrad saves a converted operand, which no write can reach
+        self.dtypes: set[Any] = set()
         #: the versions that gradients were made with: how often they were written to on the way is nobody's business
         self.born: dict[int, int] = {}
 
@@ -424,10 +485,15 @@ class Side:
             "stride": [step for n, step in zip(x.shape, x.stride(), strict=True) if n != 1 and 0 not in tuple(x.shape)],
             "offset": 0 if 0 in tuple(x.shape) else x.storage_offset(),
             "version": x._version - self.born.get(one, 0),
+            "is_view": x._is_view() and one not in self.born,
+            "base": next((number for number, y in self.tensors.items() if y is x._base), None),
+            "flipped": (x.is_conj(), x.is_neg()),
         }
         try:
             seen["is_leaf"] = x.is_leaf
-        except RuntimeError:
+        except RuntimeError as error:
+            if "INTERNAL ASSERT" in str(error):
+                raise Enough from error  # an assertion of PyTorch's own
             seen["is_leaf"] = "raises"
         with self.module.no_grad():
             seen["value"] = self.host(x.detach())
@@ -438,7 +504,7 @@ class Side:
     def host(self, x: Any) -> np.ndarray:
         """Return a NumPy copy."""
         if isinstance(x, torch.Tensor):
-            return x.numpy().copy()
+            return x.resolve_conj().resolve_neg().numpy().copy()
         backend = x._options.backend
         return np.array(backend.to_host(backend.ensure_array(x._data)))
 
@@ -452,7 +518,7 @@ class Side:
             if isinstance(x, torch.Tensor):
                 key: Any = x.untyped_storage().data_ptr()
             else:
-                key = id(x) if x._extra is None or x._extra.storage is None else id(x._extra.storage)
+                key = id(x) if x._extra is None or x._extra.storage is None else id(x._extra.storage.members)
             found[one] = first.setdefault(key, one)
         return found
 
@@ -493,12 +559,14 @@ def advance(step: Step, theirs: Side, ours: Side, skip: frozenset[str] = frozens
         made, error = theirs.run(step)
         our_made, our_error = ours.run(step)
         if error is not None and our_error is None and "modified by an inplace" in str(error) and _mixed(theirs):
-            raise Enough  # agrad saved a converted copy, which no write can reach
+            raise Enough
+        if error is not None and our_error is None and "Tensor must have a last dimension with stride 1" in str(error):
+            raise Enough  # in PyTorch's backward, of the strides that it gives to nothing
         if error is not None and "Could this error message be improved" in str(error):
             raise Enough  # an assertion of PyTorch's own
         if (error is None) != (our_error is None):
             return f"{step}: torch {_told(error)}; agrad {_told(our_error)}"
-        if error is not None and step.name == "backward" and "modified by" in str(error):
+        if error is not None and step.name == "backward" and any(told in str(error) for told in ("modified by", "second time")):
             raise Enough  # PyTorch may have reached some leaves by then, agrad none
         if error is not None and our_error is not None and not isinstance(our_error, type(error)):
             return f"{step}: torch {_told(error)}; agrad {_told(our_error)}"
@@ -509,6 +577,7 @@ def advance(step: Step, theirs: Side, ours: Side, skip: frozenset[str] = frozens
             step.made = list(range(start, start + len(made)))
         for one, x, y in zip(step.made, made, our_made, strict=False):
             theirs.tensors[one], ours.tensors[one] = x, y
+            theirs.dtypes.add(x.dtype)
             if step.name == "grad":
                 theirs.born[one], ours.born[one] = x._version, y._version
         for one in theirs.tensors:
@@ -528,16 +597,18 @@ class Enough(Exception):
 
 
 def _mixed(side: Side) -> bool:
-    return len({x.dtype for x in side.tensors.values()}) > 1
+    return len(side.dtypes) > 1
 
 
 def _told(error: Exception | None) -> str:
     return "raises nothing" if error is None else f"raises {type(error).__name__}: {str(error)[:200]}"
 
 
-def grow(seed: int, length: int = 30, *, skip: frozenset[str] = frozenset()) -> tuple[list[Step], str | None]:
+def grow(
+    seed: int, length: int = 30, *, skip: frozenset[str] = frozenset(), kind: type[Draw] = Draw
+) -> tuple[list[Step], str | None]:
     """Grow a program from a seed, running it; return its steps and the first difference."""
-    draw = Draw(seed)
+    draw = kind(seed)
     theirs, ours = Side(torch), Side(agrad)
     steps: list[Step] = []
     for _ in range(length):
@@ -569,9 +640,9 @@ def shorten(steps: list[Step], *, skip: frozenset[str] = frozenset()) -> tuple[l
     return steps, difference
 
 
-def check(seed: int, length: int = 30, *, skip: frozenset[str] = frozenset()) -> None:
+def check(seed: int, length: int = 30, *, skip: frozenset[str] = frozenset(), kind: type[Draw] = Draw) -> None:
     """Grow a program and raise, with the shortest program that shows it, where the two differ."""
-    steps, difference = grow(seed, length, skip=skip)
+    steps, difference = grow(seed, length, skip=skip, kind=kind)
     if difference is None:
         return
     steps, difference = shorten(steps, skip=skip)
