@@ -64,10 +64,17 @@ class DualBackend(LevelBackend):
     def close(self) -> None:
         """Make plain tensors of all that is alive."""
         self.closed = True
+        plain: dict[int, tuple[Any, Any]] = {}
         for reference in self.made:
             tensor = reference()
             if tensor is not None and tensor._options.backend is self:
-                become(tensor, tensor._data.primal)
+                primal = tensor._data.primal
+                become(tensor, primal)
+                plain[id(primal)] = (primal, tensor)
+        for _, tensor in plain.values():
+            extra = tensor._extra
+            if extra is not None and id(extra.base) in plain:
+                extra.base = plain[id(extra.base)][1]  # a view of a dual is one of what the dual has become
         self.made.clear()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from agrad.dtypes import DType
+from agrad.engine.core import TensorCore
 from agrad.engine.op import LINEAR
 from agrad.engine.primitive import primitive
 from agrad.errors import ShapeError
@@ -98,6 +99,13 @@ def _same_geometry(sizes: Sizes, strides: Sizes, offset: int) -> Geometry:
 
 
 # ---------------------------------------------------------------- operations
+
+
+def native(xp: Any, x: Any, dtype: Any) -> Any:
+    """Return a dtype as the namespace calls it: agrad's own for Tensors, the backend's for raw arrays."""
+    if isinstance(x, TensorCore) or not isinstance(dtype, DType):
+        return dtype
+    return xp.backend.raw_dtype(dtype)
 
 
 def row_of(xp: Any, x: Any, dtype: Any) -> Any:
@@ -214,7 +222,7 @@ def recast(xp: Any, x: Any, /, *, own: DType, wanted: DType) -> Any:
     """
     # Which strides allow it is the geometry's to say; here the last axis decides alone.
     shape, _, _ = recast_geometry(tuple(x.shape), (*(wanted.itemsize,) * (x.ndim - 1), 1)[: x.ndim], 0, own, wanted)
-    return xp.reshape(xp.bitcast(xp.reshape(x, (-1,)), xp.backend.raw_dtype(wanted)), shape)
+    return xp.reshape(xp.bitcast(xp.reshape(x, (-1,)), native(xp, x, wanted)), shape)
 
 
 @primitive(
@@ -235,7 +243,7 @@ def parts_row(xp: Any, x: Any, /, *, dtype: DType) -> Any:
     dtype : DType
         The complex dtype of x's, or the reverse.
     """
-    return xp.bitcast(x, xp.backend.raw_dtype(dtype))
+    return xp.bitcast(x, native(xp, x, dtype))
 
 
 def bitcast(x: Any, dtype: DType) -> Any:
@@ -255,6 +263,7 @@ __all__ = [
     "from_complex_parts",
     "imag_geometry",
     "joined_geometry",
+    "native",
     "neg_view",
     "parts_geometry",
     "parts_row",

@@ -23,6 +23,8 @@ from agrad.engine.modes import local, state
 from agrad.engine.node import Binary, General, Unary, carry_retained, walk
 from agrad.engine.op import Meta
 from agrad.engine.primitive import primitive
+from agrad.engine.relations import flip as flip_tensor
+from agrad.engine.relations import flipped_apart, region
 from agrad.engine.storage import (
     Alias,
     Storage,
@@ -37,8 +39,6 @@ from agrad.engine.storage import (
     requires_grad,
     stops,
 )
-from agrad.engine.relations import flip as flip_tensor
-from agrad.engine.relations import flipped_apart, region
 from agrad.engine.strided import strided_write, strided_write_on
 from agrad.engine.twins import flip, tell_twins, twin_of
 from agrad.engine.versions import log
@@ -97,7 +97,9 @@ def _viewed(op: Any, results: Any, source: Any, params: dict[str, Any]) -> Any:
             creation = "inference" if local.inference else "no_grad"
         view = make_view(source, raw, place[0], place[1], place[2], node, creation, shown)
         if not op.differentiable:
-            view._extra.base = view._node = None  # PyTorch's view(dtype) is a tensor of its own, of the same memory and versions
+            view._extra.base = view._node = (
+                None  # PyTorch's view(dtype) is a tensor of its own, of the same memory and versions
+            )
             view._extra.creation = "default"
         made.append(view)
     return made if several else made[0]

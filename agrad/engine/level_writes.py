@@ -18,14 +18,12 @@ from sys import getrefcount
 from typing import Any
 
 from agrad.engine import inplace
-from agrad.engine.bits import joined_geometry
-from agrad.engine.core import classes, wrap
+from agrad.engine.core import classes, new_object, wrap
 from agrad.engine.grad_level import zeros_like
 from agrad.engine.levels import Batched, Dual, Level, level_of, on_end
-from agrad.engine.relations import flip, flipped_apart, region, view_node
-from agrad.engine.storage import alias_of, become, make_view, read, stops
+from agrad.engine.relations import flip, flipped_apart, region, view_at
+from agrad.engine.storage import become, stops
 from agrad.engine.strided import strided_write
-from agrad.engine.twins import twin_of
 from agrad.engine.write_checks import check_writable
 from agrad.errors import GradError
 
@@ -51,7 +49,7 @@ def meet(target: Any, result: Any) -> Any:
         What is left to write, at the target's level; None where nothing is.
     """
     mine, theirs = target._options.backend, result._options.backend
-    if theirs.level == mine.level or theirs.absorbs:
+    if theirs.level == mine.level:
         return result
     if mine.level > theirs.level:
         return mine.lift(result)
@@ -69,38 +67,79 @@ def meet(target: Any, result: Any) -> Any:
 
 
 def _take_up(level: Level, target: Any, result: Any) -> None:
-    """Make `target`, a tensor of a lower level, one of this level that holds `result`."""
+    """Make `target`, a tensor of a lower level, one of this level, and write `result` to it.
+
+    What sees the write comes along: the tensor that `target` is a view of, and all of that one's views.
+    """
     extra = target._extra
+    below = target._options.backend
+    absorbs = level.backend(below).absorbs
     if extra is None or extra.storage is None:
-        _remember(level, target)
-        become(target, result)
+        _replace(level, target, result)
         return
     base = target if extra.base is None else extra.base
-    others = [one for one in (reference() for reference in extra.storage.members) if one is not None]
-    if any(one is not base and one is not target for one in others):
+    members = [one for one in (reference() for reference in extra.storage.members) if one is not None]
+    views = [one for one in members if one is not base and one._extra.base is base]
+    if not absorbs and len(views) + 1 < len(members):
         raise GradError(
-            f"{CAPTURED} (Or, if it was made inside the function: it has views, which cannot follow it into the transform. Write "
-            "before taking views.)"
+            f"{CAPTURED} (Or, if it was made inside the function: a detached alias, or a view of another dtype that has no history, "
+            "shows its memory, and cannot follow it into the transform. Write before taking that.)"
         )
-    if base is target:
-        _remember(level, target)
-        become(target, result)
-        return
-    place = region(base, target)
-    flipped = flipped_apart(base, target)
-    whole = strided_write(wrap(base._data, base._options), flip(result) if flipped else result, **place)
-    geometry = (place["sizes"], place["strides"], place["offset"])
-    if target._options.is_complex and not base._options.is_complex:
-        geometry = joined_geometry(*geometry)
-    _remember(level, base)
-    become(base, whole)
+    places = [(view, region(base, view), flipped_apart(base, view)) for view in views]
     if level.kind == "grad":
-        shown = twin_of(alias_of(base).storage, target._options.dtype, flipped=flipped)
-        view = make_view(base, read(shown, *geometry), *geometry, None, shown=shown)
-        view._node = view_node(base, view)
-        become(target, view)
+        _replace(level, base, level.tensor(wrap(base._data, base._options, base._node)))
+        for view, place, flipped in places:
+            _replace(level, view, view_at(base, place, view._options.dtype, flipped))
+        inplace.write(target, result)
+        return
+    tangent = zeros_like(base)
+    if absorbs:
+        # Whoever shows the memory without being a view goes on to see what is written.
+        primal = _double(base)
+        primals = [_double(view) for view in views]
+        for one in primals:
+            one._extra.base = primal
     else:
-        become(target, result)
+        # Not in place: what is written may be of a vmap in between, of which the captured tensor is not.
+        written, moved = result._data.primal, result._data.tangent
+        primal = _written(base, target, written)
+        if moved is not None:
+            tangent = _written(tangent, target, moved, like=base)
+        primals = [view_at(primal, place, view._options.dtype, flipped) for view, place, flipped in places]
+    tangents = [view_at(tangent, place, view._options.dtype, flipped) for view, place, flipped in places]
+    for one, value, change in zip((base, *views), (primal, *primals), (tangent, *tangents), strict=True):
+        _replace(level, one, level.tensor(Dual(value, change)))
+    if absorbs:
+        inplace.write(target, result)
+
+
+def _written(whole: Any, target: Any, value: Any, like: Any = None) -> Any:
+    """Return `whole`, what `target` is a view of (or the same as `like`, which is), with `value` in the place of the view."""
+    base = whole if like is None else like
+    if target is base:
+        return classes.tensor_xp.asarray(value, copy=True)
+    return strided_write(whole, flip(value) if flipped_apart(base, target) else value, **region(base, target))
+
+
+def _replace(level: Level, tensor: Any, by: Any) -> None:
+    """Make a tensor of a lower level what `by`, of this level, is."""
+    extra = tensor._extra
+    if extra is not None and extra.storage is not None:
+        members = extra.storage.members
+        members[:] = [reference for reference in members if reference() is not tensor]
+    higher = by._options.backend
+    if not higher.absorbs:
+        _remember(level, tensor)
+    become(tensor, by)
+    if higher.absorbs:
+        higher.note(tensor)
+
+
+def _double(tensor: Any) -> Any:
+    """Return another object that is what a tensor is."""
+    made = new_object(classes.tensor)
+    become(made, tensor)
+    return made
 
 
 def _remember(level: Level, tensor: Any) -> None:
@@ -241,6 +280,10 @@ def end(level: Level, *, failed: bool) -> None:
         PyTorch's error, where there are any: they were captured.
     """
     captured = False
+    count = len(level.taken) + 1
+    while len(level.taken) < count:  # what a dead view was holds its base
+        count = len(level.taken)
+        level.taken[:] = [one for one in level.taken if one[0]() is not None]
     for reference, kind, state in level.taken:
         tensor = reference()
         if tensor is None:
@@ -249,6 +292,8 @@ def end(level: Level, *, failed: bool) -> None:
         tensor.__class__ = kind
         for name, value in zip(("_data", "_options", "_shape", "_node", "_extra"), state, strict=True):
             setattr(tensor, name, value)
+        if tensor._extra is not None and tensor._extra.storage is not None:
+            tensor._extra.storage.enter(tensor)
     level.taken.clear()
     if captured and not failed:
         raise GradError(CAPTURED)

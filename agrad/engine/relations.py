@@ -121,6 +121,28 @@ def view_node(base: Any, view: Any, *, lost: bool = False) -> Any:
     return node
 
 
+def view_at(base: Any, place: dict[str, Any], dtype: Any, flipped: bool) -> Any:
+    """Return the view of a row-major tensor, of whatever level, that is a region of it.
+
+    Parameters
+    ----------
+    place : dict
+        What :func:`region` gives for it.
+    dtype : DType
+    flipped : bool
+        Whether the view is the region conjugated or negated.
+    """
+    options = base._options
+    if options.dtype is not dtype and options.is_complex:
+        base = complex_parts(base)
+    view = strided_read(base, **place)
+    if options.dtype is not dtype and dtype.is_complex:
+        view = from_complex_parts(view)
+    if not flipped:
+        return view
+    return conj_view(view) if dtype.is_complex else neg_view(view)
+
+
 def _flips(options: Any) -> Op:
     return conj_view.op if options.is_complex else neg_view.op
 
@@ -139,4 +161,4 @@ def _step(op: Op, parent: Any, shape: tuple[int, ...], options: Any, params: dic
     return node
 
 
-__all__ = ["flip", "flipped_apart", "is_flipped", "region", "relative", "view_node"]
+__all__ = ["flip", "flipped_apart", "is_flipped", "region", "relative", "view_at", "view_node"]

@@ -9,9 +9,18 @@ from __future__ import annotations
 from typing import Any
 
 from agrad.engine.bits import row_of
-from agrad.engine.geometry import contiguous_strides
+from agrad.engine.geometry import contiguous_strides, is_contiguous
 from agrad.engine.op import LINEAR, Meta
 from agrad.engine.primitive import primitive
+
+Sizes = tuple[int, ...]
+
+
+def _within(
+    own: Sizes, steps: Sizes, start: int, /, *, sizes: Sizes, strides: Sizes, offset: int
+) -> tuple[Sizes, Sizes, int] | None:
+    """Return the geometry of a geometry counted in a tensor's elements; None where these are not row-major in memory."""
+    return (sizes, strides, start + offset) if is_contiguous(own, steps) else None
 
 
 @primitive(
@@ -20,11 +29,12 @@ from agrad.engine.primitive import primitive
         xp, x_meta, g, sizes=sizes, strides=strides, offset=offset
     ),
     jvp=LINEAR,
+    view=_within,
     holomorphic=False,
     torch_name="AsStrided",
 )
 def strided_read(xp: Any, x: Any, /, *, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
-    """Read a strided geometry out of an array taken as row-major.
+    """Read a strided geometry out of an array taken as row-major; a view of one that is.
 
     Parameters
     ----------

@@ -227,6 +227,8 @@ def strided(sizes: str) -> BatchRule:
     def rule(xp: Any, op: Op, values: Values, batched: Flags, _ndims: Ndims, size: int, params: Params) -> Any:
         ready = [whole(xp, value, has, size) for value, has in zip(values, batched, strict=True)]
         step = _size_of_example(ready[0])
+        if len(ready) > 1 and ready[0]._options.is_complex and not ready[1]._options.is_complex:
+            step *= 2  # a region of complex numbers that real ones are written to is counted in real numbers
         geometry = {sizes: (size, *params[sizes]), "strides": (step, *params["strides"])}
         return op.call(*ready, **{**params, **geometry})
 

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from agrad.backend import Backend
 from agrad.dtypes import DType
+from agrad.engine.bits import native
 from agrad.engine.op import LINEAR
 from agrad.engine.primitive import primitive
 from agrad.primitives._helpers import is_complex
-
-
-def _native(xp: Any, x: Any, dtype: Any) -> Any:
-    """Return the dtype as the namespace calls it: agrad's own for Tensors, the backend's for raw arrays."""
-    from agrad.engine.core import TensorCore
-
-    if isinstance(x, TensorCore) or not isinstance(dtype, DType):
-        return dtype
-    backend: Backend = xp.backend
-    return backend.raw_dtype(dtype)
 
 
 @primitive(
@@ -34,7 +24,7 @@ def astype(xp: Any, x: Any, /, *, dtype: DType) -> Any:
     x : Tensor
     dtype : DType
     """
-    target = _native(xp, x, dtype)
+    target = native(xp, x, dtype)
     if is_complex(xp, x) and not xp.isdtype(target, "complex floating"):
         x = xp.real(x)  # the standard has no such conversion
     return xp.astype(x, target)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from agrad.engine.op import LINEAR
 from agrad.engine.primitive import binary, primitive, unary
 from agrad.primitives._checks import check_divisor, not_for, refuse
 from agrad.primitives._helpers import is_complex, is_inexact

@@ -61,11 +61,11 @@ class ConversionMixin(TensorCore):
 
     def resolve_conj(self) -> Tensor:
         """Return a copy where the tensor is a conjugated view of its memory, else the tensor itself."""
-        return self.clone() if self.is_conj() else self  # type: ignore[attr-defined,no-any-return]
+        return conversion.unflipped(self) if self.is_conj() else self  # type: ignore[return-value]
 
     def resolve_neg(self) -> Tensor:
         """Return a copy where the tensor is a negated view of its memory, else the tensor itself."""
-        return self.clone() if self.is_neg() else self  # type: ignore[attr-defined,no-any-return]
+        return conversion.unflipped(self) if self.is_neg() else self  # type: ignore[return-value]
 
     def get_device(self) -> builtins.int:
         """Return the index of the tensor's GPU, -1 for the CPU."""

@@ -33,6 +33,12 @@ def cast(x: Any, dtype: DType) -> Any:
     return x if x._options.dtype is dtype else data_type.astype(x, dtype=dtype)
 
 
+def unflipped(x: Any) -> Tensor:
+    """Return a copy of a conjugated or negated view of memory, in memory of its own."""
+    copied: Tensor = data_type.copy(x)
+    return copied
+
+
 def to(x: Any, *args: Any, **kwargs: Any) -> Tensor:
     """Return the tensor with another dtype, on another device, or both; itself where nothing changes.
 

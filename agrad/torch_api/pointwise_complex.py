@@ -9,11 +9,13 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Any
 
+from agrad import dtypes
 from agrad.backend import backend_of
 from agrad.engine import bits
 from agrad.engine.core import TensorCore
 from agrad.engine.relations import is_flipped
 from agrad.engine.storage import geometry_of
+from agrad.errors import UnsupportedDType
 from agrad.primitives import elementwise, indexing, pointwise
 from agrad.primitives._checks import OperandError
 from agrad.torch_api._functions import of_one
@@ -23,6 +25,10 @@ from agrad.torch_api.storage import copy_
 
 if TYPE_CHECKING:
     from agrad.tensor import Tensor
+
+
+class NotComplex(OperandError, AttributeError):
+    """The imaginary part of real numbers: also what ``hasattr(x, "imag")`` takes for no."""
 
 
 def real(input: Tensor) -> Tensor:
@@ -48,7 +54,7 @@ def imag(input: Tensor) -> Tensor:
     """
     input = tensor_of("imag", input)
     if not input._options.is_complex:
-        raise OperandError(
+        raise NotComplex(
             "imag is not implemented for tensors with non-complex dtypes. "
             f"Received {input._options.dtype!r}, whose imaginary part is zeros_like(input)."
         )
@@ -162,6 +168,10 @@ def view_as_complex(input: Tensor) -> Tensor:
         )
     if not input._shape:
         raise OperandError("Input tensor must have one or more dimensions")
+    if input._options.dtype not in (dtypes.float32, dtypes.float64):
+        raise UnsupportedDType(
+            f"view_as_complex: agrad has no complex numbers whose parts are {input._options.dtype!r}. Convert it first: x.float()."
+        )
     bits.joined_geometry(*geometry_of(input))
     return bits.from_complex_parts(input)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from agrad.engine.geometry import is_contiguous, size_of
+from agrad.engine.levels import inside
 from agrad.engine.modes import local, state
 from agrad.engine.relations import view_node
-from agrad.engine.storage import alias_of, make_view, read, refresh
-from agrad.errors import ShapeError
-from agrad.primitives import windows
+from agrad.engine.storage import alias_of, geometry_of, make_view, read, refresh
+from agrad.engine.strided import strided_read
+from agrad.errors import ShapeError, UnsupportedOperation
 
 Sizes = tuple[int, ...]
 
@@ -43,8 +45,8 @@ def reach(sizes: Sizes, strides: Sizes, offset: int) -> int:
 def strided_view(x: Any, sizes: Sizes, strides: Sizes, offset: int | None) -> Any:
     """Return the tensor that shows a geometry of x's memory."""
     check_geometry(sizes, strides, 0 if offset is None else offset)
-    if x._options.backend.level:
-        return windows.as_strided(x, shape=sizes, strides=strides, offset=offset or 0)
+    if x._options.backend.interpret is not None:
+        return _of_rows(x, sizes, strides, offset or 0)
     alias = alias_of(x)
     storage = alias.storage
     assert storage is not None
@@ -65,6 +67,28 @@ def strided_view(x: Any, sizes: Sizes, strides: Sizes, offset: int | None) -> An
     if recording and base._node is not None:
         view._node = view_node(base, view)
     return view
+
+
+def _of_rows(x: Any, sizes: Sizes, strides: Sizes, offset: int) -> Any:
+    """Return the view of a vmap's or jvp's tensor, whose memory is known to lie as its elements do where these are row-major."""
+    needed = reach(sizes, strides, offset)
+    if needed > size_of(x._shape):
+        raise ShapeError(
+            f"setStorage: sizes {list(sizes)}, strides {list(strides)}, storage offset {offset} need {needed} elements and are out of "
+            f"bounds for storage of {size_of(x._shape)}"
+        )
+    one = x
+    while one._options.backend.interpret is not None:
+        if getattr(one._data, "axis", 0):
+            one = None
+            break
+        one = inside(one._data)
+    if one is None or not is_contiguous(*geometry_of(one)[:2]):
+        raise UnsupportedOperation(
+            "as_strided inside vmap or jvp shows the memory of row-major tensors, with the examples along the first axis; this one is "
+            "laid out otherwise. Take x.contiguous() first."
+        )
+    return strided_read(x, sizes=sizes, strides=strides, offset=offset)
 
 
 __all__ = ["check_geometry", "reach", "strided_view"]

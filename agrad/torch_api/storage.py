@@ -100,7 +100,7 @@ def address(storage: Any) -> int:
     """Return where a storage's first element lies: the memory's address where that stays so, else a number of its own."""
     if storage.size == 0:
         return 0
-    found = storage.options.backend.address(storage.raw)
+    found = storage.options.backend.address(storage.memory().raw)
     return int(storage.address if found is None else found)
 
 

@@ -570,7 +570,11 @@ def advance(step: Step, theirs: Side, ours: Side, skip: frozenset[str] = frozens
             raise Enough  # an assertion of PyTorch's own
         if (error is None) != (our_error is None):
             return f"{step}: torch {_told(error)}; agrad {_told(our_error)}"
-        if error is not None and step.name == "backward" and any(told in str(error) for told in ("modified by", "second time")):
+        if (
+            error is not None
+            and step.name == "backward"
+            and any(told in str(error) for told in ("modified by", "second time"))
+        ):
             raise Enough  # PyTorch may have reached some leaves by then, agrad none
         if error is not None and our_error is not None and not isinstance(our_error, type(error)):
             return f"{step}: torch {_told(error)}; agrad {_told(our_error)}"
