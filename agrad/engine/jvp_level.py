@@ -32,8 +32,8 @@ def interpret(backend: LevelBackend, op: Op, operands: list[Any], params: dict[s
             tangent = own_tangent(tangent, tangents)
     if isinstance(out, tuple):
         parts = tangent if tangent is not None else (None,) * len(out)
-        return tuple(_wrap(backend, level, value, part) for value, part in zip(out, parts, strict=True))
-    return _wrap(backend, level, out, tangent)
+        return tuple(_wrap(backend, level, op, value, part) for value, part in zip(out, parts, strict=True))
+    return _wrap(backend, level, op, out, tangent)
 
 
 def _here(level: Level | None, dual: Dual) -> Dual:
@@ -69,8 +69,9 @@ def _promoted(op: Op, values: tuple[Any, ...], out: Any) -> tuple[Any, ...]:
     return tuple(value if value._options.dtype is dtype else classes.tensor_xp.astype(value, dtype) for value in values)
 
 
-def _wrap(backend: LevelBackend, level: Level | None, value: Any, tangent: Any) -> Any:
-    return wrap(Dual(value, tangent, level), backend.options_for(value))
+def _wrap(backend: LevelBackend, level: Level | None, op: Op, value: Any, tangent: Any) -> Any:
+    bound = op.view is not None and tangent is not None
+    return wrap(Dual(value, tangent, level, bound), backend.options_for(value))
 
 
 register_interpreter("jvp", interpret)

@@ -19,9 +19,10 @@ from typing import Any
 
 from agrad.engine import inplace
 from agrad.engine.core import classes, new_object, wrap
+from agrad.engine.geometry import axes_by_stride, is_contiguous
 from agrad.engine.grad_level import zeros_like
 from agrad.engine.levels import Batched, Dual, Level, level_of, on_end
-from agrad.engine.relations import flip, flipped_apart, region, view_at
+from agrad.engine.relations import flip, flipped_apart, region, strides_of, view_at
 from agrad.engine.storage import become, stops
 from agrad.engine.strided import strided_write
 from agrad.engine.write_checks import check_writable
@@ -108,7 +109,7 @@ def _take_up(level: Level, target: Any, result: Any) -> None:
         primals = [view_at(primal, place, view._options.dtype, flipped) for view, place, flipped in places]
     tangents = [view_at(tangent, place, view._options.dtype, flipped) for view, place, flipped in places]
     for one, value, change in zip((base, *views), (primal, *primals), (tangent, *tangents), strict=True):
-        _replace(level, one, level.tensor(Dual(value, change)))
+        _replace(level, one, level.tensor(Dual(value, change, bound=bool(views))))
     if absorbs:
         inplace.write(target, result)
 
@@ -180,8 +181,9 @@ def _write_dual(target: Any, written: Dual, sequence: int | None) -> None:
     if sequence is not None and written.tangent is not None:
         _keep_apart(written.tangent, place.primal, sequence)
     _write(place.primal, written.primal, sequence)
-    if place.tangent is None or not _has_views(place.tangent):
+    if not place.bound or place.tangent is None or not _has_views(place.tangent):
         place.tangent = written.tangent  # nobody else sees it: what shares the old one keeps it as it was
+        place.bound = False
     else:
         _write(place.tangent, zeros_like(place.primal) if written.tangent is None else written.tangent, sequence)
 
@@ -222,14 +224,35 @@ def _has_views(tensor: Any) -> bool:
 
 
 def before_view(dual: Dual) -> None:
-    """Give a pair of which a view is taken a tangent of its own: what is written through the view has to reach it, and it alone."""
+    """Give a pair of which a view is taken a tangent of its own: what is written through the view has to reach it, and it alone.
+
+    It is laid out as the value is, so that the view can be taken of it too and is one where the value's is.
+    """
+    if dual.bound:
+        return
     tangent = dual.tangent
     if tangent is None:
-        if dual.primal._options.is_inexact:
-            dual.tangent = zeros_like(dual.primal)
-    elif not _has_views(tangent) and getrefcount(tangent) > 3:
-        # The pair's, this function's and the count's own; one more, and another pair (of an identity's result) shares it.
-        dual.tangent = classes.tensor_xp.asarray(tangent, copy=True)
+        if not dual.primal._options.is_inexact:
+            return
+        tangent = zeros_like(dual.primal)
+    # Three references: the pair's, this function's and the count's.
+    own = dual.tangent is None or (not _has_views(tangent) and getrefcount(tangent) <= 3)
+    strides = strides_of(dual.primal)
+    if not own or strides_of(tangent) != strides:
+        tangent = _laid_out(tangent, axes_by_stride(tangent._shape, strides))
+    dual.tangent = tangent
+    dual.bound = True
+
+
+def _laid_out(tensor: Any, order: tuple[int, ...]) -> Any:
+    """Return a copy whose elements lie without gaps, with the axes in this order from the outermost to the innermost."""
+    xp = classes.tensor_xp
+    if order == tuple(range(len(order))) and is_contiguous(tensor._shape, strides_of(tensor)):
+        return xp.asarray(tensor, copy=True)
+    moved = xp.permute_dims(tensor, order)
+    row = xp.asarray(xp.reshape(moved, (-1,)), copy=True)
+    back = sorted(range(len(order)), key=order.__getitem__)
+    return xp.permute_dims(xp.reshape(row, moved._shape), tuple(back))
 
 
 def own_tangent(tangent: Any, tangents: tuple[Any, ...]) -> Any:

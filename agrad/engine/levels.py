@@ -37,15 +37,17 @@ class ValueNeeded(AgradError, RuntimeError, TypeError):
 class Dual:
     """A value and its tangent (None where zero): the raw array of a jvp level.
 
-    ``level`` is the transform it is of, where that is known: one that escaped into another is a constant there.
+    ``level`` is the transform it is of, where that is known: one that escaped into another is a constant there. ``bound`` says that
+    the tangent has views where the value has, and is laid out as the value is: it is then written in place too.
     """
 
-    __slots__ = ("level", "primal", "tangent")
+    __slots__ = ("bound", "level", "primal", "tangent")
 
-    def __init__(self, primal: Any, tangent: Any, level: Any = None) -> None:
+    def __init__(self, primal: Any, tangent: Any, level: Any = None, bound: bool = False) -> None:
         self.primal = primal
         self.tangent = tangent
         self.level = level
+        self.bound = bound
 
     @property
     def shape(self) -> tuple[int, ...]:

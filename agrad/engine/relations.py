@@ -11,10 +11,10 @@ from typing import Any
 from agrad.engine.bits import complex_parts, conj_view, from_complex_parts, neg_view, parts_geometry
 from agrad.engine.core import classes, next_sequence
 from agrad.engine.geometry import contiguous_strides, is_contiguous
-from agrad.engine.levels import inside
+from agrad.engine.levels import Dual, inside
 from agrad.engine.node import General
 from agrad.engine.op import Meta, Op
-from agrad.engine.storage import Geometry
+from agrad.engine.storage import Geometry, geometry_of
 from agrad.engine.strided import strided_read
 
 
@@ -78,6 +78,17 @@ def is_flipped(tensor: Any) -> bool:
         tensor = inside(tensor._data)
     extra = tensor._extra
     return extra is not None and extra.storage is not None and bool(extra.storage.flipped)
+
+
+def strides_of(tensor: Any) -> tuple[int, ...]:
+    """Return the steps in memory along a tensor's axes, whatever level it is of."""
+    if tensor._options.backend.interpret is None:
+        return geometry_of(tensor)[1]
+    raw = tensor._data
+    if isinstance(raw, Dual):
+        return strides_of(raw.primal)
+    strides = strides_of(raw.value)
+    return strides if raw.axis is None else strides[: raw.axis] + strides[raw.axis + 1 :]
 
 
 def flipped_apart(base: Any, view: Any) -> bool:
@@ -161,4 +172,4 @@ def _step(op: Op, parent: Any, shape: tuple[int, ...], options: Any, params: dic
     return node
 
 
-__all__ = ["flip", "flipped_apart", "is_flipped", "region", "relative", "view_at", "view_node"]
+__all__ = ["flip", "flipped_apart", "is_flipped", "region", "relative", "strides_of", "view_at", "view_node"]

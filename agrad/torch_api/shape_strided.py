@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from agrad.engine.geometry import is_contiguous, size_of
-from agrad.engine.levels import inside
 from agrad.engine.modes import local, state
-from agrad.engine.relations import view_node
-from agrad.engine.storage import alias_of, geometry_of, make_view, read, refresh
+from agrad.engine.relations import strides_of, view_node
+from agrad.engine.storage import alias_of, make_view, read, refresh
 from agrad.engine.strided import strided_read
 from agrad.errors import ShapeError, UnsupportedOperation
 
@@ -77,13 +76,7 @@ def _of_rows(x: Any, sizes: Sizes, strides: Sizes, offset: int) -> Any:
             f"setStorage: sizes {list(sizes)}, strides {list(strides)}, storage offset {offset} need {needed} elements and are out of "
             f"bounds for storage of {size_of(x._shape)}"
         )
-    one = x
-    while one._options.backend.interpret is not None:
-        if getattr(one._data, "axis", 0):
-            one = None
-            break
-        one = inside(one._data)
-    if one is None or not is_contiguous(*geometry_of(one)[:2]):
+    if not is_contiguous(x._shape, strides_of(x)):
         raise UnsupportedOperation(
             "as_strided inside vmap or jvp shows the memory of row-major tensors, with the examples along the first axis; this one is "
             "laid out otherwise. Take x.contiguous() first."

@@ -17,7 +17,9 @@ from agrad.engine.geometry import is_contiguous
 from agrad.engine.inplace import copy_into, share
 from agrad.engine.levels import Batched, Dual
 from agrad.engine.node import Leaf
+from agrad.engine.relations import strides_of
 from agrad.engine.storage import Alias, alias_of, geometry_of, hidden_classes, note_requires_grad, strided_class
+from agrad.engine.vmap_level import front
 from agrad.errors import GradError, IndexOutOfRange, ShapeError, UnsupportedOperation
 from agrad.primitives import data_type
 from agrad.torch_api.naming import set_names, with_names_of, without_names_class
@@ -59,6 +61,8 @@ def storage_offset(x: Any) -> int:
 def contiguous_here(x: Any) -> bool:
     """Whether the elements lie in row-major order without gaps."""
     extra = x._extra
+    if x._options.backend.interpret is not None:
+        return is_contiguous(x._shape, strides_of(x))
     return extra is None or not extra.strides or is_contiguous(x._shape, extra.strides)
 
 
@@ -70,6 +74,16 @@ def contiguous(x: Any, memory_format: Any = None) -> Any:
 
 def _row_major(x: Any) -> Any:
     """Return a copy whose elements lie in row-major order, whatever order those of `x` lie in."""
+    raw = x._data
+    if type(raw) is Dual:
+        tangent = None if raw.tangent is None else contiguous(raw.tangent)
+        made = wrap(Dual(contiguous(raw.primal), tangent, raw.level), x._options)
+        if made._options.backend.absorbs:
+            made._options.backend.note(made)
+        return made
+    if type(raw) is Batched:
+        value = raw.value if raw.axis is None else front(raw.value, raw.axis)
+        return wrap(Batched(contiguous(value), None if raw.axis is None else 0, raw.level), x._options)
     copied = data_type.copy(x)
     extra = copied._extra
     if extra is not None and extra.storage is None and extra.strides:

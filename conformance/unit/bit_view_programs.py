@@ -113,7 +113,14 @@ def numbers_and_nothing(t: Any) -> Any:
     z.imag = 3
     empty = t.zeros(0, 3, dtype=t.complex128)
     empty.real.fill_(1)
-    return [z, z.real.stride(), t.view_as_real(z), empty.imag, t.view_as_real(empty).shape, t.view_as_complex(t.zeros(0, 2))]
+    return [
+        z,
+        z.real.stride(),
+        t.view_as_real(z),
+        empty.imag,
+        t.view_as_real(empty).shape,
+        t.view_as_complex(t.zeros(0, 2)),
+    ]
 
 
 @program
@@ -160,7 +167,14 @@ def chains(t: Any) -> Any:
     halves[1, 4:] = 0
     again = z.view(t.float64).view(t.complex128)
     again[1, 0] = 3j
-    return [z, bits.shape, halves.shape, again.shape, z.real.T[1], t.view_as_complex(t.view_as_real(z.conj().resolve_conj()))]
+    return [
+        z,
+        bits.shape,
+        halves.shape,
+        again.shape,
+        z.real.T[1],
+        t.view_as_complex(t.view_as_real(z.conj().resolve_conj())),
+    ]
 
 
 @program
@@ -208,7 +222,14 @@ def geometry(t: Any) -> Any:
         told += [tuple(view.shape), view.stride(), view.storage_offset(), view.data_ptr() - start, view.is_contiguous()]
         told += [view._is_view(), view._base is z or view._base is x, view.is_conj(), view.is_neg()]
     recast = z.view(t.float64)
-    return [*told, recast._is_view(), recast._base is None, z.conj().conj().is_conj(), z._is_view(), z.real[0]._base is z]
+    return [
+        *told,
+        recast._is_view(),
+        recast._base is None,
+        z.conj().conj().is_conj(),
+        z._is_view(),
+        z.real[0]._base is z,
+    ]
 
 
 # ---------------------------------------------------------------- versions and history

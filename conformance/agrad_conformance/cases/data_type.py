@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from agrad import dtypes
-from agrad_conformance.case import INEXACT, REAL, A, Case, Hazard, Sample, V
+from agrad_conformance.case import COMPLEX, INEXACT, REAL, A, Case, Hazard, Sample, V
 
 LETTERS = (*INEXACT, "int64")
 
@@ -46,6 +46,42 @@ def _written(x: Any, value: Any, sizes: Any, strides: Any, offset: int) -> Any:
     )
     view[...] = value
     return result
+
+
+def _written_parts(x: Any, value: Any, sizes: Any, strides: Any, offset: int) -> Any:
+    """Write real numbers into complex ones, or the reverse: the region is counted in real numbers."""
+    result = np.array(x, order="C")
+    row = np.stack([result.real, result.imag], -1) if np.iscomplexobj(x) else result
+    parts = np.stack([value.real, value.imag], -1) if np.iscomplexobj(value) else value
+    row = _written(row, parts, sizes, strides, offset)
+    return row[..., 0] + 1j * row[..., 1] if np.iscomplexobj(x) else row
+
+
+def _recast(own: dtypes.DType, wanted: dtypes.DType) -> Case:
+    """Return the case of memory read as another dtype."""
+    return Case(
+        "recast",
+        [Sample((A((3, 4)),), {"own": own, "wanted": wanted}, differentiable=False)],
+        call=lambda function, x, **params: function(x.contiguous(), **params),
+        reference=lambda x, own, wanted: np.asarray(x).astype(own.name).view(wanted.name),
+        dtypes=(own.name,),
+        ulp=0.0,
+        result_dtype=wanted.name,
+    )
+
+
+def _row(own: str, wanted: dtypes.DType) -> Case:
+    """Return the case of a row of complex numbers read as one of their parts, or the reverse."""
+    return Case(
+        "bitcast",
+        [Sample((A((8,)),), {"dtype": wanted})],
+        reference=lambda x, dtype: (
+            np.stack([x.real, x.imag], -1).reshape(-1) if np.iscomplexobj(x) else x[0::2] + 1j * x[1::2]
+        ),
+        dtypes=(own,),
+        ulp=0.0,
+        result_dtype=wanted.name,
+    )
 
 
 def _geometry(sizes: tuple[int, ...], strides: tuple[int, ...], offset: int = 0) -> dict[str, Any]:
@@ -104,6 +140,34 @@ CASES = [
         dtypes=INEXACT,
         ulp=0.0,
         edges=[Sample((A((0, 3)), A((0, 3))), _geometry((0, 3), (3, 1))), Sample((A(()), A(())), _geometry((), ()))],
+    ),
+    Case(
+        "strided_write",
+        [
+            Sample((A((3, 4), dtype="complex128"), A((2, 3), dtype="float64")), _geometry((2, 3), (8, 2), 1)),
+            Sample((A((3, 4), dtype="float64"), A((2,), dtype="complex128")), _geometry((2, 2), (4, 1), 2)),
+        ],
+        reference=_written_parts,
+        dtypes=("float64",),
+        ulp=0.0,
+    ),
+    _recast(dtypes.float32, dtypes.int32),
+    _recast(dtypes.float64, dtypes.uint8),
+    _recast(dtypes.int32, dtypes.int64),
+    _recast(dtypes.float64, dtypes.complex128),
+    _row("float64", dtypes.complex128),
+    _row("complex128", dtypes.float64),
+    _row("complex64", dtypes.float32),
+    *(
+        Case(
+            name,
+            [Sample((A((3, 4)),)), Sample((A(()),))],
+            reference=reference,
+            dtypes=given,
+            ulp=0.0,
+            edges=[Sample((A((0, 3)),))],
+        )
+        for name, reference, given in (("conj_view", np.conj, COMPLEX), ("neg_view", np.negative, REAL))
     ),
     Case(
         "overwrite",
