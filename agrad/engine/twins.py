@@ -28,12 +28,11 @@ def twin_of(storage: Storage, dtype: Any, *, flipped: bool = False) -> Storage:
         storage.twins = [weakref.ref(storage)]
     family = storage.twins
     family[:] = [reference for reference in family if reference() is not None]
-    alive = [one for one in (reference() for reference in family) if one is not None]
-    for known in alive:
-        if known.options.dtype is dtype and known.flipped is flipped:
+    for reference in family:
+        known = reference()
+        if known is not None and known.options.dtype is dtype and known.flipped is flipped:
             return known
-    # The widest one has the bytes at the end that make no whole element of another; flipped ones show no memory.
-    widest = max((one.memory() for one in alive), key=_bytes)
+    widest = widest_of(storage)
     twin = Storage(None, storage.options.with_dtype(dtype), _bytes(widest) // dtype.itemsize, storage.cell)
     twin.address, twin.members, twin.given, twin.twins = storage.address, storage.members, storage.given, family
     twin.flipped = flipped
@@ -43,6 +42,12 @@ def twin_of(storage: Storage, dtype: Any, *, flipped: bool = False) -> Storage:
         twin.elements()
     family.append(weakref.ref(twin))
     return twin
+
+
+def widest_of(storage: Storage) -> Storage:
+    """Return the twin that has the bytes at the end too that make no whole element of another; not a flipped one where one is not."""
+    alive = [one for one in (reference() for reference in storage.twins or ()) if one is not None]
+    return max((one.memory() for one in alive), key=lambda one: (_bytes(one), not one.flipped), default=storage)
 
 
 def _bytes(storage: Storage) -> int:

@@ -19,6 +19,7 @@ from agrad.engine.geometry import is_contiguous
 from agrad.engine.inplace import write
 from agrad.engine.modes import no_grad
 from agrad.engine.storage import Alias, alias_of, read, strided_class
+from agrad.engine.twins import twin_of, widest_of
 from agrad.errors import AgradError, DeviceError, IndexOutOfRange, LoadError, MissingBackend
 from agrad.torch_api import storage as memory
 
@@ -250,7 +251,8 @@ _untyped_ones: weakref.WeakValueDictionary[int, UntypedStorage] = weakref.WeakVa
 
 
 def typed_of(storage: Any) -> TypedStorage:
-    """Return the one object that shows an engine's storage typed."""
+    """Return the one object that shows an engine's storage typed: the memory, also of one that shows it flipped."""
+    storage = twin_of(storage, storage.options.dtype)
     found = _typed.get(id(storage))
     if found is None:
         found = object.__new__(TypedStorage)
@@ -260,12 +262,15 @@ def typed_of(storage: Any) -> TypedStorage:
 
 
 def untyped_of(storage: Any) -> UntypedStorage:
-    """Return the one object that shows an engine's storage as bytes."""
-    found = _untyped_ones.get(id(storage))
+    """Return the one object that shows an engine's storage as bytes, the same for all dtypes that it is read as."""
+    storage = widest_of(storage)
+    storage = twin_of(storage, storage.options.dtype)
+    key = id(storage.members)  # twins have one list
+    found = _untyped_ones.get(key)
     if found is None:
         found = object.__new__(UntypedStorage)
         found._storage = storage
-        _untyped_ones[id(storage)] = found
+        _untyped_ones[key] = found
     return found
 
 
