@@ -11,7 +11,7 @@ from typing import Any
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore, classes
 from agrad.engine.storage import alias_of, hidden_classes
-from agrad.engine.twins import twin_of
+from agrad.engine.twins import twin_of, widest_of
 from agrad.errors import GradError, LoadError
 from agrad.torch_api import storages
 from agrad.torch_api.naming import checked, set_names, without_names_class
@@ -36,7 +36,7 @@ def parts_of(x: Any) -> tuple[Any, ...]:
     -------
     tuple
         Its storage, dtype, offset (in elements of that dtype), shape, strides, whether it requires grad, its names (or None), its
-        class (None for Tensor), and the attributes of an instance of that class.
+        class (None for Tensor), the attributes of an instance of that class, and whether it shows the memory conjugated or negated.
 
     Raises
     ------
@@ -49,9 +49,10 @@ def parts_of(x: Any) -> tuple[Any, ...]:
             "the transform first."
         )
     alias = alias_of(x)
+    storage: Any = alias.storage
     kind = plain_class(x)
     return (
-        storages.typed_of(_whole(alias.storage)),
+        storages.typed_of(widest_of(storage)),
         x._options.dtype,
         alias.offset,
         tuple(x._shape),
@@ -60,13 +61,8 @@ def parts_of(x: Any) -> tuple[Any, ...]:
         alias.names,
         None if kind is classes.tensor else kind,
         getattr(x, "__dict__", None) or None,
+        storage.flipped,
     )
-
-
-def _whole(storage: Any) -> Any:
-    """Return the storage that stands for all that read one memory, as several dtypes: the one that reads most bytes of it."""
-    family = [found for reference in storage.twins or () if (found := reference()) is not None]
-    return max(family, key=lambda one: one.size * one.options.dtype.itemsize, default=storage)
 
 
 def reduce_tensor(x: Any) -> Any:
@@ -112,6 +108,7 @@ def rebuild_tensor(
     names: Any = None,
     kind: Any = None,
     state: Any = None,
+    flipped: bool = False,
 ) -> Any:
     """Make a tensor in a storage again; one that required grad comes back as a leaf.
 
@@ -124,7 +121,7 @@ def rebuild_tensor(
         raise LoadError(f"the file is damaged: a tensor lies in a {type(storage).__name__}, not in a storage.")
     if not isinstance(dtype, DType):
         raise LoadError(f"the file is damaged: a tensor's dtype is {dtype!r:.80}.")
-    behind = twin_of(storage._storage, storage._storage.options.with_dtype(dtype))
+    behind = twin_of(storage._storage, dtype, flipped=bool(flipped))
     check_place(size, stride, offset, behind.size)
     if requires_grad and not behind.options.is_inexact:
         raise LoadError(f"the file is damaged: a tensor of {behind.options.dtype!r} requires grad.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from agrad.engine.core import classes
 from agrad.engine.node import Leaf
 from agrad.engine.storage import alias_of
+from agrad.engine.twins import twin_of, widest_of
 from agrad.errors import GradError, LoadError
 from agrad.torch_api import storages
 from agrad.torch_api.files import (
@@ -42,12 +43,14 @@ def deepcopy_tensor(x: Any, memo: dict[int, Any]) -> Tensor:
             "Copy x.detach() instead."
         )
     alias = alias_of(x)
-    original = storages.typed_of(alias.storage)
+    behind: Any = alias.storage
+    original = storages.typed_of(widest_of(behind))  # one for all dtypes that the memory is read as
     storage = memo.get(id(original))
     if storage is None:
         storage = memo[id(original)] = original.clone()
         memo.setdefault(id(memo), []).append(original)  # kept, so that its id is not another's meanwhile
-    made = show(storage._storage, x._shape, alias.strides, alias.offset)
+    behind = twin_of(storage._storage, x._options.dtype, flipped=behind.flipped)
+    made = show(behind, x._shape, alias.strides, alias.offset)
     made._extra.names = alias.names
     kind = plain_class(x)
     if kind is not classes.tensor:
