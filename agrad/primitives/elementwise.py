@@ -22,6 +22,7 @@ from agrad.primitives._checks import (
     refuse,
 )
 from agrad.primitives._helpers import is_complex, is_inexact
+from agrad.primitives._matrices import call
 
 
 def _flat(xp: Any, g: Any, _out: Any, _x: Any) -> Any:
@@ -168,20 +169,57 @@ floor_divide = binary(
 )
 
 
+def _at_origin(xp: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    """Return x and y, constants where both are 0: there x**y has no limit, and is taken for flat."""
+    origin = (x == 0) & (y == 0)
+    return xp.where(origin, xp.ones_like(x), x), xp.where(origin, xp.zeros_like(y), y)
+
+
 def _pow_rule_x(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
-    # The exponent 0 gives 0, also at x = 0 where x**(y - 1) is infinite.
-    zero = y == 0
-    return g * xp.where(zero, xp.zeros_like(y), y) * xp.pow(x, xp.where(zero, xp.ones_like(y), y - 1))
+    x, y = _at_origin(xp, x, y)
+    return g * (y * call(xp, pow_log, x, y - 1, order=0))
 
 
-def _pow_rule_y(xp: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
-    # 0**y is constant for y >= 0: its derivative is 0 and not 0 * log(0).
-    if is_complex(xp, x):
-        flat = (x == 0) & (xp.real(y) >= 0)
-    else:
-        flat = (x == 0) & (y >= 0)
-    safe = xp.where(flat, xp.ones_like(x), x)
-    return g * xp.where(flat, xp.zeros_like(out), out * xp.log(safe))
+def _pow_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
+    x, y = _at_origin(xp, x, y)
+    return g * call(xp, pow_log, x, y, order=1)
+
+
+def _pow_log_rule_x(xp: Any, g: Any, _out: Any, x: Any, y: Any, *, order: int) -> Any:
+    lower = y - 1
+    if order:
+        before = call(xp, pow_log, x, lower, order=order - 1)
+        return g * (y * call(xp, pow_log, x, lower, order=order) + order * before)
+    # At (0, 0) this is 0 along x, and grows infinitely fast in y, as the root does.
+    origin = (x == 0) & (y == 0)
+    slope = xp.where(origin, xp.sqrt(xp.where(origin, y, xp.ones_like(y))), y)
+    return g * (slope * call(xp, pow_log, xp.where(origin, xp.ones_like(x), x), lower, order=0))
+
+
+def _pow_log_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any, *, order: int) -> Any:
+    return g * call(xp, pow_log, x, y, order=order + 1)
+
+
+@primitive(
+    vjp=(_pow_log_rule_x, _pow_log_rule_y),
+    jvp=(_pow_log_rule_x, _pow_log_rule_y),
+    promote=True,
+    elementwise=True,
+)
+def pow_log(xp: Any, x: Any, y: Any, /, *, order: int) -> Any:
+    """Return x**y * log(x)**order, floating or complex: what the derivatives of x**y are made of.
+
+    Where x is 0 and y is above 0 it is 0, which is its limit, and its derivatives are limits too: unlike those of 0 * log(0). So this
+    is a primitive, whose derivatives are of its own kind.
+    """
+    out = xp.pow(x, y)
+    if not order:
+        return out
+    lost = (x == 0) & ((xp.real(y) if is_complex(xp, y) else y) > 0)
+    log = xp.log(xp.where(lost, xp.ones_like(x), x))
+    for _ in range(order):
+        out = out * log
+    return out
 
 
 def _pow(xp: Any, x: Any, y: Any) -> Any:
@@ -237,8 +275,8 @@ sqrt = unary("sqrt", vjp=lambda xp, g, out, _x: g / (2 * out), dtypes="float", t
 
 def _share(xp: Any, x: Any, y: Any) -> Any:
     """exp(x) / (exp(x) + exp(y)): from the difference, not from the result, whose rounding would be felt at large values."""
-    same = x == y  # also where both are the same infinity: their difference is nan
-    gap = xp.where(same, xp.zeros_like(x), x - y)
+    level = xp.isinf(x) & (x == y)  # the difference of one infinity from itself is nan
+    gap = xp.where(level, xp.zeros_like(x), x - y)
     return 1 / (1 + xp.exp(-gap)) if is_complex(xp, gap) else xp.special.expit(gap)
 
 
@@ -303,14 +341,18 @@ def _atan2_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
 atan2 = binary("atan2", vjp=(_atan2_rule_x, _atan2_rule_y), dtypes="float", torch_name="Atan2")
 
 
+def _cosine(xp: Any, side: Any, out: Any) -> Any:
+    """Return side / out, 0 of every order at the origin."""
+    origin = out == 0
+    return xp.where(origin, xp.zeros_like(side), side) / xp.where(origin, xp.ones_like(out), out)
+
+
 def _hypot_rule_x(xp: Any, g: Any, out: Any, x: Any, _y: Any) -> Any:
-    safe = xp.where(out == 0, xp.ones_like(out), out)
-    return g * (x / safe)
+    return g * _cosine(xp, x, out)
 
 
 def _hypot_rule_y(xp: Any, g: Any, out: Any, _x: Any, y: Any) -> Any:
-    safe = xp.where(out == 0, xp.ones_like(out), out)
-    return g * (y / safe)
+    return g * _cosine(xp, y, out)
 
 
 hypot = binary(

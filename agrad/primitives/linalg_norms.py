@@ -24,17 +24,16 @@ def _slope(xp: Any, out: Any, x: Any, axis: Axes, keepdims: bool, order: float) 
     if order == 2:
         still = out == 0
         return xp.where(still, xp.zeros_like(x), x / xp.where(still, xp.ones_like(out), out))
-    absolute = xp.abs(x)
-    zero = absolute == 0
-    direction = x / xp.where(zero, xp.ones_like(absolute), absolute)
+    direction = xp.sign(x)
     if order == 1:
         return direction
+    absolute = xp.abs(x)
     if order in (INFINITY, -INFINITY):
         chosen = xp.logical_or(absolute == out, absolute != absolute)
         count = xp.sum(xp.astype(chosen, absolute.dtype), axis=axis, keepdims=True)
         share = direction / count
         return xp.where(chosen, share, xp.zeros_like(share))
-    still = xp.logical_or(zero, out == 0)
+    still = xp.logical_or(absolute == 0, out == 0)
     ratio = xp.where(still, xp.ones_like(absolute), absolute) / xp.where(out == 0, xp.ones_like(out), out)
     return xp.where(still, xp.zeros_like(direction), direction * ratio ** (order - 1.0))
 

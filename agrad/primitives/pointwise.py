@@ -310,7 +310,8 @@ def _logaddexp2(xp: Any, x: Any, y: Any) -> Any:
 
 def _share2(xp: Any, x: Any, y: Any) -> Any:
     """2**x / (2**x + 2**y)."""
-    return 1.0 / (1.0 + 2.0 ** xp.where(x == y, xp.zeros_like(x), y - x))
+    level = xp.isinf(x) & (x == y)  # the difference of one infinity from itself is nan
+    return xp.special.expit(xp.where(level, xp.zeros_like(x), x - y) * _LN2)
 
 
 logaddexp2 = binary(

@@ -14,7 +14,7 @@ from agrad.engine.primitive import primitive
 from agrad.engine.vmap_level import whole
 from agrad.errors import ShapeError
 from agrad.primitives import _geometry
-from agrad.primitives._axes import ArgumentError, positions
+from agrad.primitives._axes import ArgumentError, part, positions, shift
 from agrad.primitives._helpers import device, is_inexact, normalize_axis
 from agrad.primitives._matrices import call
 from agrad.primitives.indexing import check_indices
@@ -255,7 +255,7 @@ def _scatter_reduce_vjp(
         return (
             for_x if include_self else _cleared(xp, for_x, indices, one, 0),
             None,
-            _at(xp, g, indices, one) * _product_of_others(xp, x, indices, value, one, axis, include_self),
+            _at(xp, g, indices, one) * _product_of_others(xp, x, indices, value, one, include_self),
         )
     return (
         for_x if include_self else _cleared(xp, for_x, indices, one, 0),
@@ -264,26 +264,40 @@ def _scatter_reduce_vjp(
     )
 
 
-def _product_of_others(xp: Any, x: Any, indices: Any, value: Any, one: int, axis: int, include_self: bool) -> Any:
-    """Return, for each source, the product of all else that it is multiplied with: without a division by zero."""
-    start = x if include_self else _cleared(xp, x, indices, one, 1)
-    zero = value == 0
-    factor = xp.where(zero, xp.ones_like(value), value)
-    start_zero = start == 0
-    product = call(
-        xp,
-        scatter_reduce,
-        xp.where(start_zero, xp.ones_like(start), start),
-        indices,
-        factor,
-        axis=axis,
-        reduce="prod",
-        include_self=True,
-    )
-    count = _added(xp, xp.astype(start_zero, x.dtype), indices, xp.astype(zero, x.dtype), one)
-    product = _at(xp, product, indices, one)
-    others = _at(xp, count, indices, one) - xp.astype(zero, x.dtype)
-    return xp.where(others == 0, product / factor, xp.zeros_like(product))
+def _product_of_others(xp: Any, x: Any, indices: Any, value: Any, axis: int, include_self: bool) -> Any:
+    """Return, for each source, the product of all else that it is multiplied with.
+
+    Sources of one place are brought beside each other; two running products leave the source itself out, one from each side. No
+    division, and no choice by value: derivatives of every order are exact where sources are zero.
+    """
+    own = _at(xp, x, indices, axis) if include_self else xp.ones_like(value)
+    if not indices.shape:
+        return own
+    order = xp.argsort(indices, axis=axis, stable=True)
+    places = xp.take_along_axis(indices, order, axis=axis)
+    sources = xp.take_along_axis(value, order, axis=axis)
+    before = _products_before(xp, sources, places, axis)
+    after = _products_before(xp, xp.flip(sources, axis=axis), xp.flip(places, axis=axis), axis)
+    others = before * xp.flip(after, axis=axis)
+    return own * xp.take_along_axis(others, xp.argsort(order, axis=axis), axis=axis)
+
+
+def _products_before(xp: Any, sources: Any, places: Any, axis: int) -> Any:
+    """Return, for each source, the product of those before it along an axis that have its place: by doubling."""
+    out = shift(xp, sources, axis, 1.0)
+    begins = part(places, axis, 1, None) != part(places, axis, 0, -1)
+    begins = xp.concat([xp.astype(xp.ones_like(part(places, axis, 0, 1)), xp.bool), begins], axis=axis)
+    out = xp.where(begins, xp.ones_like(out), out)
+    distance = 1
+    while distance < places.shape[axis]:
+        # A run of factors ends where its place begins; what is beyond is held at 1, and not multiplied by 0: it may be infinite.
+        late = part(begins, axis, distance, None)
+        early = part(out, axis, 0, -distance)
+        factor = xp.where(late, xp.ones_like(early), early)
+        out = xp.concat([part(out, axis, 0, distance), part(out, axis, distance, None) * factor], axis=axis)
+        begins = xp.concat([part(begins, axis, 0, distance), late | part(begins, axis, 0, -distance)], axis=axis)
+        distance *= 2
+    return out
 
 
 def _scatter_reduce_batch(

@@ -157,13 +157,12 @@ entr = unary(
 
 def _xlogy_rule_x(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
     # Where both are 0 the function is 0 along y: its slope in x, infinite, is taken for 0, as PyTorch does.
-    flat = (x == 0) & (y <= 0)
-    return g * xp.where(flat, 0.0, xp.log(xp.where(flat, 1.0, y)))
+    return g * xp.log(xp.where((x == 0) & (y <= 0), 1.0, y))
 
 
 def _xlogy_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
-    flat = (x == 0) & (y == 0)
-    return g * (x / xp.where(flat, 1.0, y))
+    flat = (x == 0) & (y <= 0)
+    return g * (xp.where(flat, 0.0, x) / xp.where(flat, 1.0, y))
 
 
 xlogy = binary(
@@ -172,13 +171,12 @@ xlogy = binary(
 
 
 def _xlog1py_rule_x(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
-    flat = (x == 0) & (y <= -1)
-    return g * xp.where(flat, 0.0, xp.log1p(xp.where(flat, 0.0, y)))
+    return g * xp.log1p(xp.where((x == 0) & (y <= -1), 0.0, y))
 
 
 def _xlog1py_rule_y(xp: Any, g: Any, _out: Any, x: Any, y: Any) -> Any:
-    flat = (x == 0) & (y == -1)
-    return g * (x / (xp.where(flat, 0.0, y) + 1.0))
+    flat = (x == 0) & (y <= -1)
+    return g * (xp.where(flat, 0.0, x) / (xp.where(flat, 0.0, y) + 1.0))
 
 
 xlog1py = binary(
@@ -194,8 +192,11 @@ def _log_quotient(xp: Any, x: Any, y: Any) -> Any:
     """log(x / y) to full precision where x is near y."""
     near = xp.abs(x - y) < 0.5 * y
     difference, below = xp.where(near, x - y, 0.0), xp.where(near, y, 1.0)
-    quotient = xp.where(near, 1.0, x) / xp.where(near, 1.0, y)
-    return xp.where(near, xp.log1p(difference / below), xp.log(quotient))
+    # At x = 0 the logarithm is infinite and still has a slope in y: there the two are taken apart.
+    zero = x == 0
+    quotient = xp.where(near | zero, 1.0, x) / xp.where(near | zero, 1.0, y)
+    apart = xp.log(xp.where(zero, x, 1.0)) - xp.log(xp.where(zero, y, 1.0))
+    return xp.where(near, xp.log1p(difference / below), xp.log(quotient) + apart)
 
 
 rel_entr = binary(

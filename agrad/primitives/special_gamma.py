@@ -126,8 +126,22 @@ def multigammaln(a: Any, d: int, /) -> Any:
     return _multigammaln(a, d=d)
 
 
+#: a power of this order has, where it is 0, no derivative that is not 0, up to the order that one asks for
+_FLAT = 12.0
+
+
+def _end_power(xp: Any, x: Any, power: Any) -> tuple[Any, Any]:
+    """Return x**power where x is 0, and 1 elsewhere; and x, but 1 where it is 0, for the logarithm of the power.
+
+    The logarithm keeps densities from overflowing, and its exponential has no derivatives at 0, which are whole powers' own.
+    """
+    end = x == 0
+    return xp.where(end, x, 1.0) ** power, xp.where(end, 1.0, x)
+
+
 def _gammainc_rule(xp: Any, g: Any, _out: Any, a: Any, x: Any) -> Any:
-    return g * xp.exp(xp.special.xlogy(a - 1.0, x) - x - xp.special.gammaln(a))
+    at_end, inner = _end_power(xp, x, a - 1.0)
+    return g * (at_end * xp.exp(xp.special.xlogy(a - 1.0, inner) - x - xp.special.gammaln(a)))
 
 
 gammainc = binary(
@@ -150,8 +164,13 @@ gammaincc = binary(
 
 
 def _betainc_rule(xp: Any, g: Any, _out: Any, a: Any, b: Any, x: Any) -> Any:
-    log = xp.special.xlogy(a - 1.0, x) + xp.special.xlog1py(b - 1.0, -x) - xp.special.betaln(a, b)
-    return g * xp.exp(log)
+    at_start, inner = _end_power(xp, x, a - 1.0)
+    at_stop, outer = _end_power(xp, 1.0 - x, b - 1.0)
+    # 0 in all orders that count, where the power's factor may be too large for a number
+    vanishes = ((x == 0) & (a > _FLAT)) | ((x == 1) & (b > _FLAT))
+    log = xp.special.xlogy(a - 1.0, inner) + xp.special.xlog1py(b - 1.0, xp.where(x == 1, 0.0, -x))
+    log = xp.where(vanishes, 0.0, log - xp.special.betaln(a, b))
+    return g * (at_start * at_stop * xp.exp(log))
 
 
 def _betaincc_rule(xp: Any, g: Any, _out: Any, a: Any, b: Any, x: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import agrad
 from agrad.engine.inplace import apply_inplace
 from agrad.engine.primitive import label
-from agrad.primitives import special
+from agrad.primitives import activations, special
 from agrad.torch_api import activation as _face
 from agrad.torch_api.activation import hardshrink, log_softmax, prelu, sigmoid, softmax, softplus
 
@@ -63,7 +63,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
 
 
 def _leaky(input: Any, slope: float) -> Any:
-    return label(agrad.where(input > 0, input, input * slope), "LeakyRelu")
+    return activations.leaky_relu(input, slope=slope)
 
 
 def rrelu(
@@ -74,8 +74,10 @@ def rrelu(
 
 
 def _rrelu(input: Any, lower: float, upper: float, training: bool) -> Any:
-    slope = agrad.rand_like(input) * (upper - lower) + lower if training else (lower + upper) / 2
-    return label(agrad.where(input >= 0, input, input * slope), "RreluWithNoise")
+    if not training:
+        return label(_leaky(input, (lower + upper) / 2), "RreluWithNoise")
+    slope = agrad.rand_like(input) * (upper - lower) + lower
+    return label(agrad.where(input > 0, input, input * slope), "RreluWithNoise")
 
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
@@ -114,8 +116,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
 
 
 def _hardtanh(input: Any, low: float, high: float) -> Any:
-    inside = agrad.logical_and(input > low, input < high)
-    return label(agrad.where(inside, input, agrad.clamp(input.detach(), low, high)), "Hardtanh")
+    return activations.hardtanh(input, low=low, high=high)
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
@@ -151,8 +152,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """Return x moved by `lambd` towards 0, and 0 where that would cross it."""
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
-    below = agrad.where(input < -lambd, input + lambd, input * 0.0)
-    return label(agrad.where(input > lambd, input - lambd, below), "Softshrink")
+    return activations.softshrink(input, lambd=lambd)
 
 
 def tanhshrink(input: Tensor) -> Tensor:

@@ -62,8 +62,10 @@ def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta:
     _same_size(input, target)
     if beta == 0:
         return l1_loss(input, target, reduction)
-    size = agrad.abs(input - target)
-    values = agrad.where(size < beta, 0.5 * size * size / beta, size - 0.5 * beta)
+    gap = input - target
+    size = agrad.abs(gap)
+    # the square of the gap and not of its size, whose slope at 0 is taken for 0 and would take the curvature with it
+    values = agrad.where(size < beta, 0.5 * gap * gap / beta, size - 0.5 * beta)
     return label(_reduced(values, reduction), "SmoothL1Loss")
 
 
@@ -72,8 +74,9 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
     _same_size(input, target)
-    size = agrad.abs(input - target)
-    values = agrad.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta))
+    gap = input - target
+    size = agrad.abs(gap)
+    values = agrad.where(size <= delta, 0.5 * gap * gap, delta * (size - 0.5 * delta))
     return label(_reduced(values, reduction), "HuberLoss")
 
 
@@ -262,8 +265,10 @@ def poisson_nll_loss(
     """Return the negative log likelihood of counts under a Poisson distribution of (log) mean `input`."""
     values = agrad.exp(input) - target * input if log_input else input - target * agrad.log(input + eps)
     if full:
-        stirling = target * agrad.log(target) - target + 0.5 * agrad.log(2 * math.pi * target)
-        values = values + agrad.where(target <= 1, agrad.zeros_like(stirling), stirling)
+        large = target > 1
+        count = agrad.where(large, target, agrad.ones_like(target))
+        stirling = count * agrad.log(count) - count + 0.5 * agrad.log(2 * math.pi * count)
+        values = values + agrad.where(large, stirling, agrad.zeros_like(stirling))
     return _reduced(values, reduction)
 
 

@@ -302,6 +302,45 @@ CASES = [
         hazards=[Hazard((V([0.5, -0.5, 0.6]),), ([0.0, 0.0, 1.0],), {"lambd": 0.5})],
     ),
     Case(
+        "softshrink",
+        _with("distinct", lambd=0.5),
+        reference=lambda x, lambd: np.where(np.abs(x) <= lambd, 0, x - np.sign(x) * lambd),
+        ulp=0.5,
+        hazards=[
+            Hazard((V([0.5, -0.5, 0.75, NAN]),), ([0.0, 0.0, 1.0, 1.0],), {"lambd": 0.5}, value=[0.0, 0.0, 0.25, NAN])
+        ],
+    ),
+    Case(
+        "hardtanh",
+        _with("distinct", low=-0.5, high=0.75),
+        reference=lambda x, low, high: np.clip(x, low, high),
+        ulp=0.0,
+        hazards=[
+            Hazard(
+                (V([-0.5, 0.75, 0.5]),), ([0.0, 0.0, 1.0],), {"low": -0.5, "high": 0.75}, why="0 at the ends (PyTorch)"
+            )
+        ],
+    ),
+    Case(
+        "leaky_relu",
+        _with("distinct", slope=0.25),
+        reference=lambda x, slope: np.where(x > 0, x, x * slope),
+        ulp=0.0,
+        hazards=[
+            Hazard((V([0.0, 2.0, -1.0]),), ([0.25, 1.0, 0.25],), {"slope": 0.25}, why="the left slope at 0 (PyTorch)")
+        ],
+    ),
+    Case(
+        "stopped",
+        [
+            Sample((A((3, 4)), A((3, 4)), A((3, 4), "bool")), wrt=(0, 1)),
+            Sample((A(()), A(()), A((), "bool")), wrt=(0, 1)),
+            Sample((A((0, 3)), A((0, 3)), A((0, 3), "bool")), wrt=(0, 1)),
+        ],
+        reference=lambda g, x, mask: np.where(mask, 0, g),
+        ulp=0.0,
+    ),
+    Case(
         "softplus",
         [*_with(beta=1.0, threshold=20.0), *_with(beta=2.0, threshold=1.0), *_with()],
         reference=lambda x, beta=1.0, threshold=20.0: np.where(
