@@ -165,7 +165,7 @@ gammaincc = binary(
 
 def _betainc_rule(xp: Any, g: Any, _out: Any, a: Any, b: Any, x: Any) -> Any:
     at_start, inner = _end_power(xp, x, a - 1.0)
-    at_stop, outer = _end_power(xp, 1.0 - x, b - 1.0)
+    at_stop, _ = _end_power(xp, 1.0 - x, b - 1.0)
     # 0 in all orders that count, where the power's factor may be too large for a number
     vanishes = ((x == 0) & (a > _FLAT)) | ((x == 1) & (b > _FLAT))
     log = xp.special.xlogy(a - 1.0, inner) + xp.special.xlog1py(b - 1.0, xp.where(x == 1, 0.0, -x))

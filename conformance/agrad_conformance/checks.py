@@ -4,7 +4,8 @@ Nothing is passed over in silence: what a backend cannot do is a finding of verd
 
 - values, dtypes, devices, untouched inputs: every sample in every dtype;
 - derivatives: the same; vmap: every sample in the widest real dtype;
-- hazards in the dtypes that they name, edges (empty and 0-d arrays) in the widest real dtype.
+- hazards in the dtypes that they name, edges (empty and 0-d arrays) in the widest real dtype;
+- special points in double precision: derivatives to the third order, by nestings of both modes (:mod:`agrad_conformance.points`).
 
 A backend that compiles (JAX) pays for each operation on each new shape and dtype once, a hundred times what the operation costs
 NumPy. There every sample is judged in the widest real dtype, the first one operation by operation and also inside one compiled
@@ -27,6 +28,7 @@ from agrad_conformance.compiled import judge_compiled
 from agrad_conformance.derivatives import judge_derivatives
 from agrad_conformance.driver import Place
 from agrad_conformance.findings import FAIL, NA, PASS, Finding, Judgement
+from agrad_conformance.judged_points import judge_points
 from agrad_conformance.measure import bound_for, distance, measure_of
 from agrad_conformance.problem import Problem, as_arrays
 from agrad_conformance.references import compared
@@ -71,6 +73,7 @@ def judge(case: Case, place: Place, *, quick: bool = False) -> Judgement:
                 if dtype in (sample.dtypes or ("float64",)):
                     given = (case, sample, f"hazard{number}", dtype, place)
                     _guarded(verdict, dtype, _hazard, given, verdict)
+        _guarded(verdict, "float64", judge_points, case.name, place, verdict)
         if not quick:
             dtype = widest(case, place)
             for number, sample in enumerate(case.edges):

@@ -9,8 +9,14 @@ import mpmath as mp
 from agrad_conformance.points import Points, one, two
 
 INF, NAN = float("inf"), float("nan")
-#: in place of a derivative of a function that has none at the point, nor an infinite one: all modes agree
-ANY = None
+
+
+HIGHER = ("00", "01", "11", "000", "001", "011", "111")
+
+
+def zeros(count: int, *slots: str) -> dict[str, list[float]]:
+    """Return stated zeros at `count` points: of the second and third order in two arguments by default."""
+    return {slot: [0.0] * count for slot in slots or HIGHER}
 
 
 def flat(*_: Any) -> Any:
@@ -134,7 +140,7 @@ STANDARD: list[Points] = [
         stated={
             "0": [0.0, 1.0],
             "1": [1.0, 0.0],
-            **dict.fromkeys(("00", "01", "11", "000", "001", "011", "111"), [0.0, 0.0]),
+            **zeros(2),
         },
     ),
     two(
@@ -175,7 +181,7 @@ STANDARD: list[Points] = [
         stated={
             "0": [1.0, -1.0, -1.0, -1.0],
             "1": [0.0] * 4,
-            **dict.fromkeys(("00", "01", "11", "000", "001", "011", "111"), [0.0] * 4),
+            **zeros(4),
         },
     ),
     two("copysign", [(0.0, 1.0), (-0.0, -2.0)], flat, why="0 at 0 (PyTorch)"),
@@ -209,13 +215,13 @@ BEYOND: list[Points] = [
     two("divide_trunc", [(0.0, 2.0), (5.0, 2.0), (4.0, -2.0)], flat),
     two("fmax", [(2.0, 1.0), (1.0, 1.0), (0.0, -0.0)], first, why="a tie is the first's (PyTorch)"),
     two("fmax", [(NAN, 2.0), (1.0, 2.0)],
-        stated={"0": [0.0] * 2, "1": [1.0] * 2, **dict.fromkeys(("00", "01", "11", "000", "001", "011", "111"), [0.0] * 2)}),
+        stated={"0": [0.0] * 2, "1": [1.0] * 2, **zeros(2)}),
     two("fmin", [(1.0, 2.0), (1.0, 1.0), (0.0, -0.0)], first, why="a tie is the first's (PyTorch)"),
     two("fmin", [(NAN, 2.0), (3.0, 2.0)],
-        stated={"0": [0.0] * 2, "1": [1.0] * 2, **dict.fromkeys(("00", "01", "11", "000", "001", "011", "111"), [0.0] * 2)}),
+        stated={"0": [0.0] * 2, "1": [1.0] * 2, **zeros(2)}),
     two("logaddexp2", [(5.0, 5.0), (0.0, 0.0), (-800.0, -800.0), (0.0, 3.0), (3.0, 0.0), (1100.0, 0.0)], _logaddexp2),
     two("logaddexp2", [(-INF, 2.0), (INF, 2.0)],
-        stated={"0": [0.0, 1.0], "1": [1.0, 0.0], **dict.fromkeys(("00", "01", "11", "000", "001", "011", "111"), [0.0, 0.0])}),
+        stated={"0": [0.0, 1.0], "1": [1.0, 0.0], **zeros(2)}),
     two("logaddexp2", [(-INF, -INF), (INF, INF)],
         stated={"0": [0.5, 0.5], "1": [0.5, 0.5]}, order=1, why="a tie at infinity: split in half (PyTorch)"),
     Points("lerp", [[1.0, 2.0, 0.0], [3.0, 2.0, 0.0], [0.0, 0.5, 1.0]], lambda a, b, w: a + w * (b - a)),
@@ -243,8 +249,16 @@ BEYOND: list[Points] = [
     two("pow_log", [(1.0, 0.0), (2.0, 0.0), (1.0, 2.0), (0.5, 1.0)], lambda x, y: mp.power(x, y) * mp.log(x), params={"order": 1}),
     two("pow_log", [(0.0, 4.0), (0.0, 5.0)], flat, params={"order": 1}, why="limits from the right"),
     two("where", [(1.0, 0.0), (0.0, 5.0)], first, function=lambda x, y: _primitive("where")(x == x, x, y)),
-    two("masked_fill", [(1.0, 0.0), (0.0, 5.0)], first, wrt=(0,), function=lambda x, y: _primitive("masked_fill")(x, x != x, y[0] if y.ndim else y)),
+    one("masked_fill", [1.0, 0.0], first, function=lambda x: _filled(x, x != x)),
+    one("masked_fill", [1.0, 0.0], flat, function=lambda x: _filled(x, x == x)),
 ]  # fmt: skip
+
+
+def _filled(x: Any, mask: Any) -> Any:
+    from agrad_conformance import driver
+
+    value = driver.tensor_namespace().asarray(2.5, dtype=x.dtype, device=x.device)
+    return _primitive("masked_fill")(x, mask, value)
 
 
 def _primitive(name: str) -> Any:

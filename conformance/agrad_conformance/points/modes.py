@@ -24,12 +24,16 @@ from agrad_conformance.points import Points
 NESTINGS = {
     1: ("r", "f", "t"),
     2: ("rr", "fr", "rf", "ff", "tt"),
-    3: ("rrr", "ffr", "frr", "rff", "fff", "rfr", "frf", "rrf"),
+    3: ("rrr", "rfr", "ffr", "frr", "rff", "fff", "frf", "rrf"),
 }
-#: where each operation on a new shape is compiled, and so dear
-FEWER = {1: ("r", "f"), 2: ("rr", "fr", "rf", "ff"), 3: ("rrr", "fff")}
+#: how many of the third order are tried in arguments in any order, (y, x, y) as well as (x, y, y)
+UNORDERED = 2
 #: the nestings that are tried under vmap too
 BATCHED = {1: ("r", "f"), 2: ("rf", "fr"), 3: ("ffr",)}
+#: the same where each operation on a new shape is compiled, and so dear: of elementwise functions and of others
+FEWER = {1: ("r", "f"), 2: ("rr", "fr", "rf", "ff"), 3: ("rrr", "fff")}
+FEWER_WHOLE = {1: ("r",), 2: ("fr", "ff"), 3: ()}
+FEWER_BATCHED = {1: ("r",), 2: ("fr",)}
 #: how many points an elementwise function is tried on at once: one number, so that compiled operations are found again
 WIDTH = 8
 WEIGHTS = (1.0, -0.75, 1.5, 0.5, -1.25, 2.0, 0.25, -0.5, 1.75)
@@ -59,8 +63,10 @@ def examine(points: Points, place: Place, *, fewer: bool = False) -> Iterator[Fi
     fewer : bool
         Some nestings only, where each operation is dear.
     """
-    search = _elementwise if points.elementwise else _whole
-    yield from search(points, place, FEWER if fewer else NESTINGS, {1: ("r",), 2: ("fr",)} if fewer else BATCHED)
+    if points.elementwise:
+        yield from _elementwise(points, place, FEWER if fewer else NESTINGS, FEWER_BATCHED if fewer else BATCHED)
+    else:
+        yield from _whole(points, place, FEWER_WHOLE if fewer else NESTINGS, {} if fewer else BATCHED)
 
 
 # ---------------------------------------------------------------- derivatives by a nesting
@@ -91,13 +97,7 @@ def _along(function: Callable[..., Any], direction: Direction, mode: str) -> Cal
 
     def reverse(*xs: Any) -> Any:
         answers = _gradients(inner(xs), tuple(xs[number] for number in moving))
-        if all(direction[number] is _ONES for number in moving):
-            return sum(answers[1:], answers[0])
-        parts = [
-            # an element is picked and not multiplied: 0 times what is left out would be nan where that is infinite
-            answer[_position(tangent)] if _position(tangent) is not None else xp.sum(answer * hot)
-            for answer, tangent, hot in zip(answers, [direction[n] for n in moving], tangents(xs), strict=True)
-        ]
+        parts = [_component(answer, direction[number]) for number, answer in zip(moving, answers, strict=True)]
         return sum(parts[1:], parts[0])
 
     return forward if mode == "f" else reverse
@@ -110,10 +110,17 @@ class _All:
 _ONES = _All()
 
 
-def _position(tangent: np.ndarray) -> tuple[int, ...] | None:
-    """Return where a tangent is 1, if it is 0 elsewhere."""
+def _component(gradient: Any, tangent: Any) -> Any:
+    """Return a gradient's part along a tangent.
+
+    An element is picked and not multiplied: 0 times those left out would be nan where they are infinite.
+    """
+    if tangent is _ONES:
+        return gradient
     places = np.argwhere(tangent != 0)
-    return tuple(map(int, places[0])) if len(places) == 1 and tangent[tuple(places[0])] == 1 else None
+    if len(places) == 1 and tangent[tuple(places[0])] == 1:
+        return gradient[tuple(map(int, places[0]))]
+    return driver.tensor_namespace().sum(gradient * _tensor_like(gradient, tangent))
 
 
 def _tensor_like(x: Any, values: np.ndarray) -> Any:
@@ -152,10 +159,10 @@ def _taped(
         if direction is None:
             break
         parts = [
-            one if tangent is _ONES else one[_position(tangent)] if _position(tangent) is not None else xp.sum(one * _tensor_like(one, tangent))
-            for one, tangent in zip(answers, (direction[number] for number in arguments), strict=True)
-            if tangent is not None
-        ]  # fmt: skip
+            _component(answer, direction[number])
+            for number, answer in zip(arguments, answers, strict=True)
+            if direction[number] is not None
+        ]
         out = sum(parts[1:], parts[0])
     return answers
 
@@ -180,7 +187,7 @@ def _elementwise(points: Points, place: Place, nestings: Any, batched: Any) -> I
         for chosen in itertools.product(arguments, repeat=order):
             told = "".join(map(str, chosen))
             wanted = wanted_values(points, chosen)
-            for nesting, in_vmap in ways:
+            for nesting, in_vmap in ways[:UNORDERED] if order == 3 and list(chosen) != sorted(chosen) else ways:
                 name = f"vmap({nesting})" if in_vmap else nesting
                 try:
                     if nesting[0] == "t":

@@ -8,15 +8,9 @@ from typing import Any
 import mpmath as mp
 
 from agrad_conformance.points import Points, whole
-from agrad_conformance.points.elementwise import INF, NAN
+from agrad_conformance.points.elementwise import INF, NAN, zeros
 
-ZERO_UP = ("00", "01", "11", "000", "001", "011", "111")
 TIE = "ties share the cotangent evenly (PyTorch)"
-
-
-def zeros(*slots: str) -> dict[str, list[float]]:
-    """Return stated zeros."""
-    return {slot: [0.0] for slot in slots}
 
 
 def primitive(name: str, *more: Any, part: int | None = None, **params: Any) -> Any:
@@ -122,13 +116,13 @@ POINTS: list[Points] = [
     whole("std", [[1.0, 1.0]], lambda x: [mp.mpf(0)], why="0 where all are equal (PyTorch)"),
     whole("max", [[1.0, 2.0, 0.0]], lambda x: [x[1]]),
     whole("max", [[2.0, 2.0, 0.0]], lambda x: [(x[0] + x[1]) / 2], why=TIE),
-    whole("max", [[-INF, -INF]], stated={"0": [0.5], "1": [0.5], **zeros(*ZERO_UP)}, why=TIE),
+    whole("max", [[-INF, -INF]], stated={"0": [0.5], "1": [0.5], **zeros(1)}, why=TIE),
     whole("min", [[2.0, 2.0, 2.0]], lambda x: [_mean(x)], why=TIE),
     whole("median_of_all", [[2.0, 1.0, 2.0, 2.0]], lambda x: [(x[0] + x[2] + x[3]) / 3], why=TIE),
     whole("logcumsumexp", [[1.0, 1.0, 1.0]], running(_logaddexp), params={"axis": 0}),
     whole("logcumsumexp", [[1000.0, 1000.0, 0.0]], running(lambda x, y: x + mp.log1p(mp.exp(y - x))), params={"axis": 0}),
-    whole("logcumsumexp", [[-INF, 1.0]], stated={"0": [0.0], "1": [-0.75], **zeros(*ZERO_UP)}, params={"axis": 0}),
-    whole("logcumsumexp", [[1.0, -INF]], stated={"0": [0.25], "1": [0.0], **zeros(*ZERO_UP)}, params={"axis": 0}),
+    whole("logcumsumexp", [[-INF, 1.0]], stated={"0": [0.0], "1": [-0.75], **zeros(1)}, params={"axis": 0}),
+    whole("logcumsumexp", [[1.0, -INF]], stated={"0": [0.25], "1": [0.0], **zeros(1)}, params={"axis": 0}),
     whole("linalg.vector_norm", [[0.0, 0.0]], lambda x: [mp.mpf(0)], why="0 at 0 (PyTorch)"),
     whole("linalg.vector_norm", [[3.0, 0.0]], norm(2)),
     whole("linalg.vector_norm", [[1.0, 1.0]], norm(2)),
@@ -154,12 +148,15 @@ POINTS: list[Points] = [
     whole("scatter_reduce", [[7.0, 3.0], [0.0, 0.0, 4.0]], _into_product_alone, function=into("prod", False)),
     whole("scatter_reduce", [[2.0, 2.0], [2.0, 1.0, 3.0]], lambda x, v: [(x[0] + v[0]) / 2, v[2]], function=into("amax"), why=TIE),
     whole("scatter_reduce", [[0.0, 2.0], [2.0, 2.0, 3.0]], lambda x, v: [(v[0] + v[1]) / 2, v[2]], function=into("amax", False), why=TIE),
-    whole("scatter_reduce", [[0.0, 2.0], [1.0, 1.0, 3.0]], lambda x, v: [(x[0] + v[0] + v[1]) / 3, (x[1] + v[2]) / 2], function=into("mean")),
+    whole("scatter_reduce", [[0.0, 2.0], [1.0, 1.0, 3.0]], lambda x, v: [(x[0] + v[0] + v[1]) / 3, (x[1] + v[2]) / 2],
+        function=into("mean")),
     whole("scatter_reduce", [[0.0, 2.0], [1.0, 1.0, 3.0]], lambda x, v: [x[0] + v[0] + v[1], x[1] + v[2]], function=into("sum")),
-    whole("index_reduce", [[2.0, 3.0], [0.0, 0.0, 4.0]], _into_product, function=_index_reduce, vmap=False),
-    whole("index_reduce", [[0.0, 3.0], [0.0, 5.0, 4.0]], _into_product, function=_index_reduce, vmap=False),
-    whole("max_with_indices", [[2.0, 2.0]], lambda x: [x[0]], function=primitive("max_with_indices", axis=0, part=0), why="the first of equals"),
-    whole("min_with_indices", [[2.0, 2.0]], lambda x: [x[0]], function=primitive("min_with_indices", axis=0, part=0), why="the first of equals"),
+    whole("scatter_reduce", [[2.0, 3.0], [0.0, 0.0, 4.0]], _into_product, function=_index_reduce, vmap=False),
+    whole("scatter_reduce", [[0.0, 3.0], [0.0, 5.0, 4.0]], _into_product, function=_index_reduce, vmap=False),
+    whole("max_with_indices", [[2.0, 2.0]], lambda x: [x[0]], function=primitive("max_with_indices", axis=0, part=0),
+        why="the first of equals"),
+    whole("min_with_indices", [[2.0, 2.0]], lambda x: [x[0]], function=primitive("min_with_indices", axis=0, part=0),
+        why="the first of equals"),
     whole("pick", [[2.0, 2.0, 1.0]], lambda x: [x[0], x[1]], function=primitive("topk", 2, part=0), why="the first of equals"),
     whole("pick", [[2.0, 2.0, 1.0]], lambda x: [x[0]], function=primitive("median", part=0), why="the first of equals"),
     whole("pick", [[2.0, 2.0, 1.0]], lambda x: [x[0], x[1], x[1]], function=primitive("cummax", axis=0, part=0), why="the last of equals"),
@@ -170,7 +167,8 @@ POINTS: list[Points] = [
     whole("linalg.det", [[[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [1.0, 0.0, 1.0]]], _determinant, order=2),
     whole("linalg.det", [[[0.0] * 3] * 3], _determinant, order=2),
     whole("pairwise_norms", [[[1.0, 2.0]], [[1.0, 2.0]]], lambda x, y: [mp.mpf(0)], params={"ord": 2.0}, why="0 at equal points (PyTorch)"),
-    whole("pairwise_norms", [[[1.0, 2.0]], [[1.0, 0.0]]], lambda x, y: [mp.sqrt((x[0] - y[0]) ** 2 + (x[1] - y[1]) ** 2)], params={"ord": 2.0}),
+    whole("pairwise_norms", [[[1.0, 2.0]], [[1.0, 0.0]]], lambda x, y: [mp.hypot(x[0] - y[0], x[1] - y[1])],
+        params={"ord": 2.0}),
     whole("cosine", [[1.0, 2.0], [1.0, 2.0]],
         lambda x, y: [(x[0] * y[0] + x[1] * y[1]) / mp.sqrt(x[0] ** 2 + x[1] ** 2) / mp.sqrt(y[0] ** 2 + y[1] ** 2)],
         params={"axis": 0, "eps": 1e-8}),

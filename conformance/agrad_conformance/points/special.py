@@ -7,13 +7,7 @@ from typing import Any
 import mpmath as mp
 
 from agrad_conformance.points import Points, one, two, whole
-from agrad_conformance.points.elementwise import INF, NAN, flat
-
-_HIGHER = ("00", "01", "11", "000", "001", "011", "111")
-
-
-def _zeros(count: int, *slots: str) -> dict[str, list[float]]:
-    return {slot: [0.0] * count for slot in slots or _HIGHER}
+from agrad_conformance.points.elementwise import HIGHER, INF, NAN, flat, zeros
 
 
 def _ndtr(x: Any) -> Any:
@@ -67,7 +61,7 @@ def _expn(_n: Any, x: Any) -> Any:
 
 POINTS: list[Points] = [
     one("special.erf", [0.0, -0.0, 1.0], mp.erf),
-    one("special.erf", [INF, -INF], stated=_zeros(2, "0")),
+    one("special.erf", [INF, -INF], stated=zeros(2, "0")),
     one("special.erfc", [0.0, -0.0, 1.0], mp.erfc),
     one("special.erfcx", [0.0, -0.0, 1.0, 12.0, 12.5], lambda x: mp.exp(x * x) * mp.erfc(x), tolerance=1e-9),
     one("special.erfinv", [0.0, -0.0, 0.5], mp.erfinv),
@@ -141,10 +135,10 @@ POINTS: list[Points] = [
            lambda a, b, x: 1 - _betainc(a, b, x), wrt=(2,)),
     whole("special.logsumexp", [[1.0, 1.0, 1.0]], lambda x: [_logsumexp(x)], params={"axis": 0}),
     whole("special.logsumexp", [[1000.0, 1000.0]], lambda x: [_logsumexp(x)]),
-    whole("special.logsumexp", [[-INF, 0.0]], stated={"0": [0.0], "1": [1.0], **_zeros(1)}),
-    whole("special.logsumexp", [[-INF, -INF]], stated=_zeros(1, "0", "1", *_HIGHER), why="0 where nothing is summed"),
+    whole("special.logsumexp", [[-INF, 0.0]], stated={"0": [0.0], "1": [1.0], **zeros(1)}),
+    whole("special.logsumexp", [[-INF, -INF]], stated=zeros(1, "0", "1", *HIGHER), why="0 where nothing is summed"),
     whole("special.softmax", [[0.0, 0.0, 0.0]], _softmax, params={"axis": 0}),
-    whole("special.softmax", [[-INF, 0.0]], stated=_zeros(1, "0", "1", *_HIGHER), params={"axis": 0}),
+    whole("special.softmax", [[-INF, 0.0]], stated=zeros(1, "0", "1", *HIGHER), params={"axis": 0}),
     whole("special.log_softmax", [[0.0, 0.0, 0.0]], lambda x: [one - _logsumexp(x) for one in x], params={"axis": 0}),
     one("special.softmax", [0.0, 2.0], flat, function=lambda x: _alone(x)),
 ]  # fmt: skip

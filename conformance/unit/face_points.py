@@ -6,11 +6,10 @@ import math
 from typing import Any
 
 import mpmath as mp
+from agrad_conformance.points import Points, one, two, whole
+from agrad_conformance.points.elementwise import first, flat, power, zeros
 
 import agrad
-from agrad_conformance.points import Points, one, two, whole
-from agrad_conformance.points.elementwise import first, flat, power
-from agrad_conformance.points.reductions import zeros
 
 F = agrad.nn.functional
 
@@ -181,7 +180,7 @@ OPERATORS: list[Points] = [
     two("logaddexp of sums", [(5.0, 5.0)], lambda x, y: mp.log(mp.exp(2 * x) + mp.exp(x + y)), function=lambda x, y: agrad.logaddexp(x + x, x + y)),
     whole("prod of equals", [[0.0, 0.0, 2.0]], lambda x: [(x[0] * x[1] * x[2]) ** 2], function=lambda x: x.prod() ** 2),
     whole("hessian of logsumexp", [[0.0, 0.0]], lambda x: [mp.log(mp.exp(x[0]) + mp.exp(x[1])) ** 2], function=lambda x: agrad.logsumexp(x, 0) ** 2),
-    whole("std of equals", [[2.0, 2.0, 2.0]], stated=zeros("0", "1", "2"), function=lambda x: x.std(), order=1, why="0 where all are equal (PyTorch)"),
+    whole("std of equals", [[2.0, 2.0, 2.0]], stated=zeros(1, "0", "1", "2"), function=lambda x: x.std(), order=1, why="0 where all are equal (PyTorch)"),
     whole("norm of equals", [[2.0, 2.0]], lambda x: [_size(x)], function=lambda x: x.norm()),
 ]  # fmt: skip
 
