@@ -14,6 +14,22 @@ from agrad.primitives._axes import positions
 from agrad.primitives._geometry import size_of
 
 
+def _held_log_rule(xp: Any, g: Any, _out: Any, x: Any, *, shifted: bool = False) -> Any:
+    p = 1.0 + x if shifted else x
+    return g / xp.maximum(p, xp.full_like(p, 1e-12))
+
+
+@primitive(vjp=_held_log_rule, jvp=_held_log_rule, elementwise=True, dtypes="float")
+def held_log(xp: Any, x: Any, /, *, shifted: bool = False) -> Any:
+    """Return log(x), or log(1 + x) if `shifted`, held above -100, with a slope that is held below 1e12.
+
+    Both limits are those of PyTorch's binary cross entropy; where the value is held, the slope goes on, so that what is saturated is
+    moved. Of the two logarithms of that loss PyTorch holds the slopes together: the slope of -log(1 - p) at p = 0 is 1 here, and 0
+    there.
+    """
+    return xp.maximum(xp.log1p(x) if shifted else xp.log(x), -100.0)
+
+
 def _class_axis(ndim: int) -> int:
     """The axis of the classes: the second, or the only one."""
     return 0 if ndim == 1 else 1
@@ -126,4 +142,4 @@ def nll_loss(xp: Any, x: Any, labels: Any, /, *, ignored: int | None = None, red
     return xp.mean(found) if counted is None else xp.sum(found) / xp.sum(xp.astype(counted, x.dtype))
 
 
-__all__ = ["nll_loss"]
+__all__ = ["held_log", "nll_loss"]

@@ -117,6 +117,8 @@ LOSSES: list[Points] = [
         _each(lambda x, t: (1 - t) * x + mp.log1p(mp.exp(-x)))),
     loss("binary_cross_entropy", [0.5, 0.5, 0.25], [0.0, 1.0, 0.5],
         _each(lambda p, t: -(t * mp.log(p) + (1 - t) * mp.log(1 - p)))),
+    loss("binary_cross_entropy", [0.0, 1.0], [0.0, 1.0], lambda p, t: [-mp.log(1 - p[0]), -mp.log(p[1])], wrt=(0,)),
+    loss("binary_cross_entropy", [0.0, 1.0], [1.0, 0.0], stated={"0": [-1e12], "1": [-0.75e12]}, wrt=(0,), order=1, why="the slope is held (PyTorch)", germ=None),
     loss("kl_div", [0.0, -1.0], [0.5, 1.0], _each(lambda x, t: t * (mp.log(t) - x))),
     loss("kl_div", [0.0, -1.0], [0.0, 0.0], _each(lambda x, t: -t * x), wrt=(0,)),
     loss("kl_div", [0.0, -1.0], [0.0, -1.0], _each(lambda x, t: mp.exp(t) * (t - x)), log_target=True),

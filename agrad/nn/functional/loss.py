@@ -215,8 +215,7 @@ def binary_cross_entropy(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is deprecated. "
             "Please ensure they have the same size."
         )
-    yes = agrad.clamp(agrad.log(input), min=-100.0)
-    no = agrad.clamp(agrad.log1p(-input), min=-100.0)
+    yes, no = losses.held_log(input), losses.held_log(-input, shifted=True)
     values = -(target * yes + (1.0 - target) * no)
     return label(_reduced(values if weight is None else values * weight, reduction), "BinaryCrossEntropy")
 

@@ -21,6 +21,22 @@ def _nll_loss(x: Any, labels: Any, ignored: int | None = None, reduction: str = 
 
 CASES = [
     Case(
+        "held_log",
+        [
+            Sample((A((3, 4), "probability"),)),
+            Sample((A((), "probability"),)),
+            Sample((A((0, 3), "probability"),)),
+            Sample((A((3, 4), "unit"),), {"shifted": True}),
+        ],
+        reference=lambda x, shifted=False: np.log1p(x) if shifted else np.log(x),
+        ulp=4.0,
+        measure="mixed",
+        hazards=[
+            Hazard((V([0.0, 1.0]),), ([1e12, 1.0],), value=[-100.0, 0.0], why="value and slope are held (PyTorch)"),
+            Hazard((V([0.0, -1.0]),), ([1.0, 1e12],), {"shifted": True}, value=[0.0, -100.0]),
+        ],
+    ),
+    Case(
         name="nll_loss",
         samples=[
             Sample(args=(A((4, 3)), I(values=[2, 0, 0, 1]))),
