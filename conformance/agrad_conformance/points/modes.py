@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -201,8 +202,9 @@ def _elementwise(points: Points, place: Place, nestings: Any, batched: Any) -> I
                     yield Finding(name, told, f"{type(error).__name__}: {error}"[:300], wanted)
                     continue
                 # what is not stated is as the first nesting found it
-                wanted = [value if one is None else one for one, value in zip(wanted, values, strict=True)]
-                if not all(agree(value, one, points.tolerance) for value, one in zip(values, wanted, strict=True)):
+                expected = [value if one is None else one for one, value in zip(wanted, values, strict=True)]
+                wanted = list(expected)
+                if not all(agree(value, one, points.tolerance) for value, one in zip(values, expected, strict=True)):
                     yield Finding(name, told, values, wanted)
 
 
@@ -274,38 +276,32 @@ def _whole(points: Points, place: Place, nestings: Any, batched: Any) -> Iterato
             )
         return [float(one) for answer in answers for one in driver.to_numpy(answer).reshape(-1)]
 
+    def pushed(nesting: str, directions: list[Direction]) -> list[float]:
+        return [float(driver.to_numpy(_nested(function, nesting, directions)(*tensors)))]
+
+    def in_vmap(nesting: str, directions: list[Direction]) -> list[float]:
+        """Return the derivative at two examples that are alike."""
+        twice = [xp.stack([x, x]) for x in tensors]
+        return [float(one) for one in driver.to_numpy(vmap(_nested(function, nesting, directions))(*twice))]
+
     for order in range(1, points.order + 1):
         for nesting in nestings[order]:
             reverse = nesting[0] in "rt"
             if reverse and (nesting == "r" * order or order < 3):
                 for inside in itertools.combinations_with_replacement(range(len(slots)), order - 1):
-                    expected = [wanted((slot, *inside)) for slot in range(len(slots))]
                     told = ",".join(map(str, inside)) or "all"
-                    yield from compare(
-                        nesting, told, lambda n=nesting, i=inside: pulled(n, [hot(s) for s in i]), expected
-                    )  # type: ignore[misc]
+                    run = partial(pulled, nesting, [hot(slot) for slot in inside])
+                    yield from compare(nesting, told, run, [wanted((slot, *inside)) for slot in range(len(slots))])
             elif reverse:
-                expected = [contracted((slot,), order) for slot in range(len(slots))]
-                yield from compare(
-                    nesting, "a direction", lambda n=nesting, k=order: pulled(n, [generic] * (k - 1)), expected
-                )  # type: ignore[misc]
+                run = partial(pulled, nesting, [generic] * (order - 1))
+                each = [contracted((slot,), order) for slot in range(len(slots))]
+                yield from compare(nesting, "a direction", run, each)
             else:
-                for direction, expected in _forward_directions(order, slots, hot, generic, wanted, contracted):
-                    yield from compare(
-                        nesting,
-                        "a direction",
-                        lambda n=nesting, d=direction: [float(driver.to_numpy(_nested(function, n, d)(*tensors)))],  # type: ignore[misc]
-                        [expected],
-                    )
+                for directions, value in _forward_directions(order, slots, hot, generic, wanted, contracted):
+                    yield from compare(nesting, "a direction", partial(pushed, nesting, directions), [value])
         for nesting in batched.get(order, ()) if points.vmap else ():
-            nested = _nested(function, nesting, [generic] * order)
-            twice = [xp.stack([x, x]) for x in tensors]
-            yield from compare(
-                f"vmap({nesting})",
-                "a direction",
-                lambda f=nested, xs=twice: [float(one) for one in driver.to_numpy(vmap(f)(*xs))],  # type: ignore[misc]
-                [contracted((), order)] * 2,
-            )
+            run = partial(in_vmap, nesting, [generic] * order)
+            yield from compare(f"vmap({nesting})", "a direction", run, [contracted((), order)] * 2)
 
 
 def _forward_directions(
