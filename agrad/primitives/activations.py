@@ -30,9 +30,9 @@ def _check_relu(operands: list[Any]) -> None:
     ),
     elementwise=True,
 )
-def stopped(xp: Any, g: Any, _x: Any, mask: Any, /) -> Any:
+def stopped(xp: Any, g: Any, x: Any, mask: Any, /) -> Any:
     """Return 0 where the mask is true and g elsewhere: flat in x, which the mask was made of."""
-    return xp.where(mask, 0, g)
+    return xp.where(mask, xp.zeros_like(x), g)
 
 
 def _stop(xp: Any, g: Any, x: Any, mask: Any) -> Any:
