@@ -56,6 +56,27 @@ def is_dense(sizes: Sequence[int], strides: Sequence[int]) -> bool:
     return True
 
 
+def may_overlap(sizes: Sequence[int], strides: Sequence[int]) -> bool:
+    """Whether two elements may share a place: False where each stride leaves room for all that the smaller ones reach."""
+    reach = 0
+    for length, stride in zip(reversed(sizes), reversed(strides), strict=True):
+        if length > 1:
+            if stride <= reach:
+                break
+            reach += stride * (length - 1)
+    else:
+        return False
+    if 0 in sizes:
+        return False
+    reach = 0
+    for stride, length in sorted(zip(strides, sizes, strict=True)):
+        if length > 1:
+            if stride <= reach:
+                return True
+            reach += stride * (length - 1)
+    return False
+
+
 def elementwise_strides(shape: Sizes, operands: Sequence[tuple[Sizes, Sizes]]) -> Sizes:
     """Return the strides that PyTorch gives the result of an elementwise operation.
 

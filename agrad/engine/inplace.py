@@ -17,7 +17,7 @@ from typing import Any
 from agrad.engine import layout as layout  # it hooks itself in
 from agrad.engine.core import TensorCore, classes, next_sequence, on_bind, options_like, wrap
 from agrad.engine.general import hooks
-from agrad.engine.geometry import contiguous_strides, is_contiguous
+from agrad.engine.geometry import contiguous_strides, is_contiguous, may_overlap
 from agrad.engine.modes import local, state
 from agrad.engine.node import Binary, General, Unary, carry_retained, walk
 from agrad.engine.op import Meta
@@ -501,7 +501,13 @@ def _write_shared(target: Any, result: Any, node: Any, alias: Alias, sequence: i
         for guard in log.guards:
             guard(backend.root(storage.raw))
         place = read(storage, target._shape, alias.strides, alias.offset)
-        backend.fill(place, raw)
+        if may_overlap(target._shape, alias.strides):  # a library writes such elements in an order of its own
+            written = strided_write_on(
+                options.xp, storage.raw, raw, sizes=target._shape, strides=alias.strides, offset=alias.offset
+            )
+            backend.fill(storage.raw, written)
+        else:
+            backend.fill(place, raw)
         if not quiet:
             target._data = place
             if node is not None and any(raw is kept for kept in node.saved()):
@@ -521,7 +527,8 @@ def _write_shared(target: Any, result: Any, node: Any, alias: Alias, sequence: i
             )
         else:
             storage.raw = raw
-        target._data = result._data
+        overlaps = may_overlap(target._shape, alias.strides)
+        target._data = read(storage, target._shape, alias.strides, alias.offset) if overlaps else result._data
         if storage.twins is not None:
             tell_twins(storage, alias.version)
     alias.version[0] += 1

@@ -1,5 +1,8 @@
 """The strided read and the strided write of an array taken as row-major: what views are made of once their base was written to.
 
+The confusing case: a geometry may show one place several times. A read hands the sum of the cotangents back to it; of a write the
+last value in row-major order stays, and it alone gets the place's cotangent.
+
 ``strided_read`` is the operation of a view's regenerated node (AsStrided), ``strided_write`` that of a base that was written to through
 a view (CopySlices). A geometry is (sizes, strides, offset), in elements.
 """
@@ -8,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agrad.engine.geometry import contiguous_strides
+from agrad.engine.geometry import contiguous_strides, may_overlap, size_of
 from agrad.engine.op import LINEAR, Meta
 from agrad.engine.primitive import primitive
 
@@ -44,7 +47,7 @@ def strided_read(xp: Any, x: Any, /, *, sizes: tuple[int, ...], strides: tuple[i
             strides=strides,
             offset=offset,
         ),
-        lambda xp, g, _out, _x, _value, *, sizes, strides, offset: xp.as_strided(g, sizes, strides, offset),
+        lambda xp, g, _out, _x, _value, *, sizes, strides, offset: _read_last(xp, g, sizes, strides, offset),
     ),
     jvp_all=lambda xp, tangents, _out, x, value, *, sizes, strides, offset: strided_write_on(
         xp,
@@ -64,6 +67,20 @@ def strided_write(
 
 
 strided_write.op.pass_once()  # as PyTorch's CopySlices
+
+
+def _read_last(xp: Any, g: Any, sizes: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Any:
+    """Return what a strided write hands back to its value: what the geometry reads, and 0 for elements overwritten."""
+    read = xp.as_strided(g, sizes, strides, offset)
+    if not may_overlap(sizes, strides):
+        return read
+    places = strided_indices(xp, g, sizes, strides, offset)
+    flat = xp.reshape(places, (-1,))
+    numbers = xp.arange(flat.shape[0], device=getattr(g, "device", None))
+    zeros = xp.zeros((size_of(g.shape),), dtype=numbers.dtype, device=getattr(g, "device", None))
+    last = xp.index_set(zeros, (flat,), numbers)
+    stays = xp.index_get(last, (flat,)) == numbers
+    return xp.where(xp.reshape(stays, sizes), read, xp.zeros_like(read))
 
 
 def strided_write_on(

@@ -15,7 +15,7 @@ from agrad.errors import AgradError, ShapeError
 from agrad.primitives import _geometry
 from agrad.primitives._axes import positions
 from agrad.primitives._helpers import normalize_axis
-from agrad.primitives._indexing import parse_basic, result_shape
+from agrad.primitives._indexing import parse_basic, place_of, result_shape
 
 Values = list[Any]
 Flags = list[bool]
@@ -64,11 +64,6 @@ def _axis_to(xp: Any, x: Any, count: int, place: int) -> Any:
     )
 
 
-def _place_of(axes: tuple[int, ...]) -> int:
-    """Return where the arrays' shape stands in an example's result."""
-    return axes[0] if axes[-1] - axes[0] == len(axes) - 1 else 0
-
-
 def _indices(xp: Any, values: Values, batched: Flags, ndims: Ndims, count: int) -> list[Any]:
     """Return index arrays of `count` axes beside the batch's."""
     return [padded(xp, *one, count) for one in zip(values, batched, ndims, strict=True)]
@@ -84,12 +79,12 @@ def array_get(xp: Any, op: Op, values: Values, batched: Flags, ndims: Ndims, siz
     axes = params["axes"]
     x = values[0]
     count = max(ndims[1:])
-    place = _place_of(axes)
+    place = place_of(axes)
     if not any(batched[1:]):
         moved = tuple(axis + 1 for axis in axes)
         out = op.call(x, *values[1:], axes=moved)
         # Arrays that are not neighbours put their shape in front of the batch axis.
-        return out if _place_of(moved) else xp.moveaxis(out, count, 0)
+        return out if place_of(moved) else xp.moveaxis(out, count, 0)
     indices = _indices(xp, values[1:], batched[1:], ndims[1:], count)
     if not batched[0]:
         out = op.call(x, *indices, axes=axes)
@@ -117,7 +112,7 @@ def _written(xp: Any, op: Op, values: Values, batched: Flags, ndims: Ndims, size
     x, value = (whole(xp, one, has, size) for one, has in zip(values[:2], batched[:2], strict=True))
     axes = params["axes"]
     count = max(ndims[2:])
-    place = _place_of(axes)
+    place = place_of(axes)
     own = [one._shape[1:] if has else one._shape for one, has in zip(values[2:], batched[2:], strict=True)]
     shape = result_shape(x._shape[1:], axes, own)
     value = _fitted(xp, value, shape)

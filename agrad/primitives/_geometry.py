@@ -207,7 +207,7 @@ def unfold_geometry(sizes: Sizes, strides: Sizes, offset: int, axis: int, length
 
 
 def as_strided_geometry(
-    sizes: Sizes, strides: Sizes, offset: int, shape: Sizes, new_strides: Sizes, new_offset: int | None
-) -> Geometry:
-    """Return the geometry of ``x.as_strided(shape, new_strides, new_offset)``: on the storage, whatever x is."""
-    return shape, new_strides, offset if new_offset is None else new_offset
+    sizes: Sizes, strides: Sizes, offset: int, /, *, shape: Sizes, new_strides: Sizes, new_offset: int
+) -> Geometry | None:
+    """Return the geometry of a strided view of x's elements in row-major order; None where they lie in another order."""
+    return (shape, new_strides, offset + new_offset) if is_contiguous(sizes, strides) else None

@@ -244,8 +244,8 @@ def is_whole(basic: Sequence[Any]) -> bool:
     return all(item is Ellipsis or item == slice(None) for item in basic)
 
 
-def result_shape(shape: Sequence[int], axes: Sequence[int], index_shapes: Sequence[Sequence[int]]) -> tuple[int, ...]:
-    """Return the shape of what integer arrays of these shapes read at these axes.
+def common_shape(index_shapes: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """Return the shape that index arrays of these shapes broadcast to.
 
     Raises
     ------
@@ -263,9 +263,19 @@ def result_shape(shape: Sequence[int], axes: Sequence[int], index_shapes: Sequen
                         f"shape mismatch: indexing tensors could not be broadcast together with shapes {told}"
                     )
                 common[axis] = length
+    return tuple(common)
+
+
+def place_of(axes: Sequence[int]) -> int:
+    """Return where the index arrays' common shape stands in what they read: in the place of neighbours, else in front."""
+    return axes[0] if axes[-1] - axes[0] == len(axes) - 1 else 0
+
+
+def result_shape(shape: Sequence[int], axes: Sequence[int], index_shapes: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """Return the shape of what integer arrays of these shapes read at these axes; raise as :func:`common_shape` does."""
+    common = common_shape(index_shapes)
     rest = [length for axis, length in enumerate(shape) if axis not in axes]
-    neighbours = axes[-1] - axes[0] == len(axes) - 1
-    place = axes[0] if neighbours else 0
+    place = place_of(axes)
     return (*rest[:place], *common, *rest[place:])
 
 

@@ -1,8 +1,10 @@
 """Reading and writing parts of an array, functionally: a write returns a new array.
 
-The confusing case: where indices repeat, the way back of a read adds (`index_add`), while that of a slice or a mask,
-which cannot repeat, sets. Static keys are parameters, and index arrays are inputs without a derivative, so jit and
-vmap see the arrays.
+The confusing case: indices that repeat. The way back of a read adds (`index_add`), while that of a slice or a mask,
+which cannot repeat, sets. Of the values that one write sends to one place the last stays, in the row-major order of the
+index arrays, on every backend; it alone gets the place's cotangent (`read_last`).
+
+Static keys are parameters, and index arrays are inputs without a derivative, so jit and vmap see the arrays.
 
 `index_get`, `index_set` and `index_add` take any Python key and are what the namespace of Tensors offers under these
 names; rules call them, and on raw arrays the backend's namesakes.
@@ -15,11 +17,12 @@ from agrad.engine.primitive import LINEAR, composite, primitive, renamed
 from agrad.errors import IndexOutOfRange, ShapeError
 from agrad.primitives import _geometry
 from agrad.primitives._axes import along, positions, zeros_of
-from agrad.primitives._helpers import normalize_axis
+from agrad.primitives._helpers import device, normalize_axis
 from agrad.primitives._indexing import (
     Template,
     array_key,
     as_items,
+    common_shape,
     fits,
     is_array_like,
     is_basic,
@@ -27,6 +30,7 @@ from agrad.primitives._indexing import (
     is_whole,
     normalize_items,
     parse_basic,
+    place_of,
     result_shape,
     split_key,
 )
@@ -104,10 +108,48 @@ def array_get(xp: Any, x: Any, /, *indices: Any, axes: tuple[int, ...]) -> Any:
     return _translated(xp.index_get, x, array_key(axes, indices))
 
 
+def last_writes(xp: Any, g: Any, key: tuple[Any, ...], axes: Sequence[int]) -> Any:
+    """Return which elements of a write at index arrays stay: those whose place no later element names.
+
+    A negative index and the positive one that names the same place count as one.
+
+    Parameters
+    ----------
+    g : array that the key indexes; its values do not matter
+    key : tuple
+        Integer arrays at `axes`, whole slices elsewhere.
+    axes : sequence of int
+
+    Returns
+    -------
+    bool array, of the shape that the index arrays broadcast to; None where no two elements can meet
+    """
+    indices = tuple(key[axis] for axis in axes)
+    shape = common_shape([index.shape for index in indices])
+    count = _geometry.size_of(shape)
+    if count < 2:
+        return None
+    numbers = xp.reshape(positions(xp, g, count), shape)
+    last = xp.zeros(tuple(g.shape[axis] for axis in axes), dtype=numbers.dtype, device=device(g))
+    return xp.index_get(xp.index_set(last, indices, numbers), indices) == numbers
+
+
+def read_last(xp: Any, g: Any, key: tuple[Any, ...], axes: Sequence[int]) -> Any:
+    """Return what a write at index arrays hands back to its values: ``g[key]``, and 0 for values that were overwritten."""
+    read = xp.index_get(g, key)
+    stays = last_writes(xp, g, key, axes)
+    if stays is None:
+        return read
+    place = place_of(axes)
+    rest = g.ndim - len(axes) - place
+    stays = xp.reshape(stays, (*(1,) * place, *stays.shape, *(1,) * rest))
+    return xp.where(stays, read, xp.zeros_like(read))
+
+
 @primitive(
     vjp=(
         lambda xp, g, _out, x_meta, _v, *indices, axes: xp.index_set(g, array_key(axes, indices), _zero(xp, g, x_meta)),
-        lambda xp, g, _out, _x, _v, *indices, axes: xp.index_get(g, array_key(axes, indices)),
+        lambda xp, g, _out, _x, _v, *indices, axes: read_last(xp, g, array_key(axes, indices), axes),
     ),
     jvp=(
         lambda xp, t, _out, _x, v, *indices, axes: xp.index_set(t, array_key(axes, indices), xp.zeros_like(v)),
@@ -116,9 +158,13 @@ def array_get(xp: Any, x: Any, /, *indices: Any, axes: tuple[int, ...]) -> Any:
     torch_name="IndexPut",
 )
 def array_set(xp: Any, x: Any, value: Any, /, *indices: Any, axes: tuple[int, ...]) -> Any:
-    """Return x with `value` broadcast into ``x[:, i, j]``; which value stays where indices repeat is not said."""
+    """Return x with `value` broadcast into ``x[:, i, j]``.
+
+    Where indices repeat the last value stays, in the row-major order of the index arrays' common shape; the cotangent of
+    a value that was overwritten is 0.
+    """
     check_indices(xp, x.shape, axes, indices)
-    _check_written(x, value, axes, indices)
+    value = _fitted(xp, x, value, axes, indices)
     return _translated(xp.index_set, x, array_key(axes, indices), value)
 
 
@@ -136,7 +182,7 @@ def array_set(xp: Any, x: Any, value: Any, /, *indices: Any, axes: tuple[int, ..
 def array_add(xp: Any, x: Any, value: Any, /, *indices: Any, axes: tuple[int, ...]) -> Any:
     """Return x with `value` broadcast and added into ``x[:, i, j]``, once for each time that an index occurs."""
     check_indices(xp, x.shape, axes, indices)
-    _check_written(x, value, axes, indices)
+    value = _fitted(xp, x, value, axes, indices)
     return _translated(xp.index_add, x, array_key(axes, indices), value)
 
 
@@ -163,6 +209,9 @@ def mask_get(xp: Any, x: Any, mask: Any, /) -> Any:
 )
 def mask_set(xp: Any, x: Any, value: Any, mask: Any, /) -> Any:
     """Return x with `value` broadcast into ``x[mask]``."""
+    ndim = 1 + x.ndim - mask.ndim
+    if value.ndim > ndim and all(length == 1 for length in value.shape[: value.ndim - ndim]):
+        value = _without_surplus(xp, value, ndim)
     return xp.index_set(x, (mask,), value)
 
 
@@ -196,8 +245,8 @@ def check_indices(xp: Any, shape: Sequence[int], axes: Sequence[int], indices: S
                 raise IndexOutOfRange(f"index {first} is out of bounds for dimension {axis} with size {size}")
 
 
-def _check_written(x: Any, value: Any, axes: Sequence[int], indices: Sequence[Any]) -> None:
-    """Check that a value broadcasts to the place that index arrays name.
+def _fitted(xp: Any, x: Any, value: Any, axes: Sequence[int], indices: Sequence[Any]) -> Any:
+    """Return a value that broadcasts to the place that index arrays name, without axes of length 1 too many in front.
 
     Raises
     ------
@@ -211,6 +260,13 @@ def _check_written(x: Any, value: Any, axes: Sequence[int], indices: Sequence[An
             "to indexing result of shape "
             f"{list(place)}"
         )
+    return _without_surplus(xp, value, len(place))
+
+
+def _without_surplus(xp: Any, value: Any, ndim: int) -> Any:
+    """Return a value with `ndim` axes at most: those in front, of length 1, are dropped."""
+    surplus = len(value.shape) - ndim
+    return xp.reshape(value, tuple(value.shape[surplus:])) if surplus > 0 else value
 
 
 def _place_shape(shape: tuple[int, ...], key: Template) -> tuple[int, ...]:
@@ -227,14 +283,14 @@ def _translated(function: Any, *args: Any) -> Any:
 
 
 def _normalized(xp: Any, x: Any, key: Any) -> list[Any]:
-    device = x.device
+    here = x.device
 
     def asarray(value: Any) -> Any:
         if is_array_like(value):
-            return value if hasattr(value, "requires_grad") else xp.asarray(value, device=device)
+            return value if hasattr(value, "requires_grad") else xp.asarray(value, device=here)
         if not value:
-            return xp.arange(0, device=device)
-        return xp.asarray(value, device=device)
+            return xp.arange(0, device=here)
+        return xp.asarray(value, device=here)
 
     def item_of(array: Any) -> Any:
         try:

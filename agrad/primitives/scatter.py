@@ -2,7 +2,7 @@
 
 The confusing case is a reduction whose result several sources claim. The cotangent of a maximum is shared equally by all
 that equal it, the array's own element among them if it takes part; that of a product goes to each factor times the
-product of the others, which is found without dividing by a factor that is zero.
+product of the others, which is found without a division, so that derivatives of every order are right at zeros.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from agrad.primitives import _geometry
 from agrad.primitives._axes import ArgumentError, positions
 from agrad.primitives._helpers import device, is_inexact, normalize_axis
 from agrad.primitives._matrices import call
-from agrad.primitives.indexing import check_indices
+from agrad.primitives.indexing import check_indices, read_last
 
 Params = dict[str, Any]
 
@@ -145,17 +145,17 @@ def _put_flat_batch(
     return op.call(x, indices + xp.astype(starts, indices.dtype), value, **params)
 
 
-@primitive(
-    vjp=(
-        _put_flat_x_vjp,
-        None,
-        lambda xp, g, _out, _x, indices, _v, *, accumulate: xp.index_get(_flat(xp, g), (indices,)),
-    ),
-    batch=_put_flat_batch,
-    torch_name="Put",
-)
+def _put_flat_value_vjp(xp: Any, g: Any, _out: Any, _x: Any, indices: Any, _v: Any, *, accumulate: bool) -> Any:
+    flat = _flat(xp, g)
+    return xp.index_get(flat, (indices,)) if accumulate else read_last(xp, flat, (indices,), (0,))
+
+
+@primitive(vjp=(_put_flat_x_vjp, None, _put_flat_value_vjp), batch=_put_flat_batch, torch_name="Put")
 def put_flat(xp: Any, x: Any, indices: Any, value: Any, /, *, accumulate: bool) -> Any:
-    """Return x with `value`, of the shape of `indices`, written (or added) at `indices` of x taken as one row."""
+    """Return x with `value`, of the shape of `indices`, written (or added) at `indices` of x taken as one row.
+
+    Where indices repeat the last value written stays.
+    """
     write = xp.index_add if accumulate else xp.index_set
     return xp.reshape(write(_flat(xp, x), (indices,), value), tuple(x.shape))
 
@@ -255,7 +255,7 @@ def _scatter_reduce_vjp(
         return (
             for_x if include_self else _cleared(xp, for_x, indices, one, 0),
             None,
-            _at(xp, g, indices, one) * _product_of_others(xp, x, indices, value, one, axis, include_self),
+            _at(xp, g, indices, one) * _product_of_others(xp, x, indices, value, one, include_self),
         )
     return (
         for_x if include_self else _cleared(xp, for_x, indices, one, 0),
@@ -264,26 +264,39 @@ def _scatter_reduce_vjp(
     )
 
 
-def _product_of_others(xp: Any, x: Any, indices: Any, value: Any, one: int, axis: int, include_self: bool) -> Any:
-    """Return, for each source, the product of all else that it is multiplied with: without a division by zero."""
+def _product_of_others(xp: Any, x: Any, indices: Any, value: Any, one: int, include_self: bool) -> Any:
+    """Return, for each source, the product of all else that it is multiplied with.
+
+    The sources are brought into the order of the places that they go to. There each one's product is that of the earlier
+    sources of its place times that of the later ones: two running products that begin anew with each place.
+    """
     start = x if include_self else _cleared(xp, x, indices, one, 1)
-    zero = value == 0
-    factor = xp.where(zero, xp.ones_like(value), value)
-    start_zero = start == 0
-    product = call(
-        xp,
-        scatter_reduce,
-        xp.where(start_zero, xp.ones_like(start), start),
-        indices,
-        factor,
-        axis=axis,
-        reduce="prod",
-        include_self=True,
-    )
-    count = _added(xp, xp.astype(start_zero, x.dtype), indices, xp.astype(zero, x.dtype), one)
-    product = _at(xp, product, indices, one)
-    others = _at(xp, count, indices, one) - xp.astype(zero, x.dtype)
-    return xp.where(others == 0, product / factor, xp.zeros_like(product))
+    count = _geometry.size_of(value.shape)
+    if count < 2:
+        return _at(xp, start, indices, one)
+    places = positions(xp, x, _geometry.size_of(x.shape))
+    places = _flat(xp, _at(xp, xp.reshape(places, tuple(x.shape)), indices, one))
+    order = xp.argsort(places, stable=True)
+    places = xp.take(places, order, axis=0)
+    factors = xp.take(_flat(xp, value), order, axis=0)
+    before = _running_products(xp, factors, places)
+    after = xp.flip(_running_products(xp, xp.flip(factors, axis=0), xp.flip(places, axis=0)), axis=0)
+    others = xp.take(before * after, xp.argsort(order, stable=True), axis=0)
+    return _at(xp, start, indices, one) * xp.reshape(others, tuple(value.shape))
+
+
+def _running_products(xp: Any, factors: Any, places: Any) -> Any:
+    """Return the product of the elements before each one that have its place, in a row sorted by place; by doubling."""
+    product = xp.concat([xp.ones_like(factors[:1]), factors[:-1]], axis=0)
+    follows = xp.concat([places[:1] != places[:1], places[1:] == places[:-1]], axis=0)
+    product = xp.where(follows, product, xp.ones_like(product))
+    step = 1
+    while step < factors.shape[0]:
+        met = places[step:] == places[:-step]
+        earlier = xp.where(met, product[:-step], xp.ones_like(product[:-step]))
+        product = xp.concat([product[:step], product[step:] * earlier], axis=0)
+        step *= 2
+    return product
 
 
 def _scatter_reduce_batch(

@@ -70,7 +70,22 @@ def _as_strided_vjp(
     return xp.reshape(xp.index_add(flat, (index,), xp.reshape(g, (_geometry.size_of(shape),))), x_meta.shape)
 
 
-@primitive(vjp=_as_strided_vjp, jvp=LINEAR, torch_name="AsStrided")
+def _as_strided_view(
+    sizes: tuple[int, ...],
+    own: tuple[int, ...],
+    start: int,
+    /,
+    *,
+    shape: Sequence[int],
+    strides: Sequence[int],
+    offset: int = 0,
+) -> _geometry.Geometry | None:
+    return _geometry.as_strided_geometry(
+        sizes, own, start, shape=tuple(shape), new_strides=tuple(strides), new_offset=offset
+    )
+
+
+@primitive(vjp=_as_strided_vjp, jvp=LINEAR, view=_as_strided_view, torch_name="AsStrided")
 def as_strided(xp: Any, x: Any, /, *, shape: Sequence[int], strides: Sequence[int], offset: int = 0) -> Any:
     """Return a strided view of x's elements, taken as one contiguous row; overlapping elements add their cotangents.
 

@@ -1,7 +1,7 @@
 """Writing slices at the positions of an index vector: index_add, index_copy, index_fill, index_reduce.
 
 Each function returns a copy, and its namesake with an underscore, a method, writes in place. The confusing case: positions that
-repeat. index_add and index_reduce take all their slices together, index_copy keeps one of them (which one is not said).
+repeat. index_add and index_reduce take all their slices together; index_copy keeps the last one, which alone gets a gradient.
 """
 
 from __future__ import annotations

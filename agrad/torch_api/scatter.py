@@ -1,8 +1,8 @@
 """Writing elements where an index tensor of the same shape says, and parts where a view would show them.
 
 Each function returns a copy, and its namesake with an underscore, a method, writes in place. The confusing case: where several
-elements go to one place, scatter keeps one of them (which one is not said), while scatter_add and scatter_reduce take them all
-together.
+elements go to one place, scatter keeps the last one in row-major order, which alone gets a gradient, while scatter_add and
+scatter_reduce take them all together. PyTorch leaves open which one stays, and hands the gradient to all of them.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax
@@ -90,8 +91,52 @@ def index_get(x: Any, key: Any) -> Any:
 
 
 def index_set(x: Any, key: Any, value: Any) -> Any:
-    """Return x with ``x[key] = value``."""
+    """Return x with ``x[key] = value``; where indices repeat the last value stays."""
+    items = key if isinstance(key, tuple) else (key,)
+    if any(_repeats(item) for item in items):
+        return x.at[_without_losers(x, items)].set(value, mode="drop")
     return x.at[key].set(value)
+
+
+def _without_losers(x: Any, items: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a key whose overwritten elements point beyond x, where a write is dropped.
+
+    Which of several writes to one place XLA does last is not defined.
+    """
+    items = tuple(part for item in items for part in (item.nonzero() if _is_mask(item) else (item,)))
+    after = len(x.shape) - sum(item is not None and item is not Ellipsis for item in items)
+    axis = 0
+    places = []
+    sizes = []
+    for place, item in enumerate(items):
+        if item is Ellipsis:
+            axis += after
+        elif item is not None:
+            if hasattr(item, "dtype"):
+                places.append(place)
+                sizes.append(x.shape[axis])
+            axis += 1
+    first = _winners(tuple(sizes), *(items[place] for place in places))
+    return (*items[: places[0]], first, *items[places[0] + 1 :])
+
+
+def _is_mask(item: Any) -> bool:
+    return hasattr(item, "dtype") and item.dtype == np.bool_
+
+
+def _repeats(item: Any) -> bool:
+    return hasattr(item, "dtype") and item.dtype != np.bool_ and item.size > 1
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _winners(sizes: tuple[int, ...], *indices: Any) -> Any:
+    """Return the first of some index arrays, with its axis' length in place of what a later element overwrites."""
+    indices = tuple(jnp.broadcast_arrays(*indices))
+    kind = np.int32 if indices[0].size < 2**31 else np.int64
+    numbers = jnp.arange(indices[0].size, dtype=kind).reshape(indices[0].shape)
+    last = jnp.full(sizes, -1, dtype=kind).at[indices].max(numbers)
+    first = indices[0].astype(jnp.promote_types(indices[0].dtype, np.int32))
+    return jnp.where(last[indices] == numbers, first, sizes[0])
 
 
 def index_add(x: Any, key: Any, value: Any) -> Any:

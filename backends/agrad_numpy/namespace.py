@@ -190,10 +190,33 @@ def index_get(x: Any, key: Any) -> Any:
 
 
 def index_set(x: Any, key: Any, value: Any) -> Any:
-    """Return a copy of x with ``x[key] = value``."""
+    """Return a copy of x with ``x[key] = value``; where indices repeat the last value stays."""
     out = np.array(x, copy=True)
-    out[key] = value
+    out[_in_order(key)] = value
     return out
+
+
+def _in_order(key: Any) -> Any:
+    """Return a key whose elements NumPy visits in row-major order.
+
+    NumPy goes through the index arrays and the values in the order of their memory, if all have the same: transposed
+    and reversed arrays would have another element written last. One array that is row-major and of the common shape
+    is enough to forbid it.
+    """
+    items = key if isinstance(key, tuple) else (key,)
+    arrays = [item for item in items if type(item) is np.ndarray and item.dtype != np.bool_]
+    if not arrays:
+        return key
+    first = arrays[0]
+    if len(arrays) == 1:
+        if first.flags.c_contiguous:
+            return key
+        kept = np.ascontiguousarray(first)
+    elif all(item.flags.c_contiguous and item.shape == first.shape for item in arrays):
+        return key
+    else:
+        kept = np.ascontiguousarray(np.broadcast_arrays(*arrays)[0])
+    return tuple(kept if item is first else item for item in items)
 
 
 def index_add(x: Any, key: Any, value: Any) -> Any:

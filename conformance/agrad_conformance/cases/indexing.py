@@ -35,6 +35,12 @@ def _scatter_add(x: np.ndarray, indices: np.ndarray, value: np.ndarray, axis: in
     return _add(x, tuple(key), value)
 
 
+def _scatter_set(x: np.ndarray, indices: np.ndarray, value: np.ndarray, axis: int) -> np.ndarray:
+    key = list(np.indices(indices.shape))
+    key[axis] = indices
+    return _set(x, tuple(key), value)
+
+
 KEYS: tuple[Any, ...] = (
     (0,),
     (-1, slice(1, 3)),
@@ -81,11 +87,28 @@ CASES = [
         samples=[
             Sample(args=(A((4, 3)), A((2, 3)), I(values=[3, 0])), params={"axes": (0,)}),
             Sample(args=(A((4, 3)), A(()), I(values=[0, 1]), I(values=[2, 1])), params={"axes": (0, 1)}),
+            Sample(args=(A((4, 3)), A((4, 3)), I(values=[3, 0, -1, 3])), params={"axes": (0,)}),
+            Sample(args=(A((2, 3)), A((2, 1)), I(values=[[1, 1], [0, 1]])), params={"axes": (1,)}),
+            Sample(args=(A((3, 2, 3)), A((2,)), I(values=[[0], [-3]]), I(values=[1, 1])), params={"axes": (0, 2)}),
         ],
         reference=lambda x, value, *indices, axes: _set(x, _key(indices, axes), value),
         dtypes=ALL,
         ulp=0.0,
-        notes="Indices do not repeat: which value would stay is not said.",
+        hazards=[
+            Hazard(
+                args=(V([1.0, 2.0, 3.0]), V([4.0, 5.0, 6.0]), I(values=[1, 0, -2])),
+                params={"axes": (0,)},
+                gradients=([0.0, 0.0, 1.0], [0.0, 1.0, 1.0]),
+                why="1 and -2 are one place: the value written last stays, and gets all",
+            ),
+            Hazard(
+                args=(V([1.0, 2.0]), V(3.0), I(values=[1, 1])),
+                params={"axes": (0,)},
+                gradients=([1.0, 0.0], 1.0),
+                why="places count, not indices",
+            ),
+        ],
+        notes="Where indices repeat the last value stays, in the row-major order of the index arrays' common shape.",
     ),
     Case(
         name="array_add",
@@ -168,7 +191,11 @@ CASES = [
     ),
     Case(
         name="scatter_set",
-        samples=[Sample(args=(A((4, 3)), I(values=[[0, 2], [1, 0]]), A((2, 2))), params={"axis": 1})],
+        samples=[
+            Sample(args=(A((4, 3)), I(values=[[0, 2], [1, 0]]), A((2, 2))), params={"axis": 1}),
+            Sample(args=(A((4, 3)), I(values=[[0, 0, 2], [1, 0, 1]]), A((2, 3))), params={"axis": 1}),
+        ],
+        reference=_scatter_set,
         dtypes=ALL,
         ulp=0.0,
     ),
@@ -184,7 +211,9 @@ CASES = [
     ),
     Case(
         name="index_set",
-        samples=[Sample(args=(A((3, 4)), key, A(()))) for key in (0, [0, 2], (slice(None), [1, 3]), (1, [0, 2]))],
+        samples=[
+            Sample(args=(A((3, 4)), key, A(()))) for key in (0, [0, 2], [0, 2, -3], (slice(None), [1, 3]), (1, [0, 2]))
+        ],
         reference=_set,
         dtypes=ALL,
         ulp=0.0,

@@ -93,10 +93,19 @@ CASES = [
         samples=[
             Sample(args=(A((2, 3)), I(values=[[0], [-1]]), A((2, 1))), params={"accumulate": False}),
             Sample(args=(A((2, 3)), I(values=[4, 4, 0]), A((3,))), params={"accumulate": True}),
+            Sample(args=(A((2, 3)), I(values=[[4, 0], [-2, 4]]), A((2, 2))), params={"accumulate": False}),
         ],
         reference=_put,
         dtypes=ALL,
         ulp=FEW,
+        hazards=[
+            Hazard(
+                args=(V([1.0, 2.0]), I(values=[1, 1, -1]), V([3.0, 4.0, 5.0])),
+                params={"accumulate": False},
+                gradients=([1.0, 0.0], None, [0.0, 0.0, 1.0]),
+                why="the value written last stays, and gets all",
+            )
+        ],
     ),
     Case(
         name="scatter_reduce",
@@ -130,6 +139,12 @@ CASES = [
                 params={"axis": 0, "reduce": "prod"},
                 gradients=([0.0, 1.0], None, [40.0, 0.0, 0.0]),
                 why="one factor is zero: only its own derivative is not",
+            ),
+            Hazard(
+                args=(V([2.0, 3.0]), I(values=[0, 0, 0]), V([0.0, 0.0, 5.0])),
+                params={"axis": 0, "reduce": "prod"},
+                gradients=([0.0, 1.0], None, [0.0, 0.0, 0.0]),
+                why="two factors are zero: the first derivatives vanish, a second one does not",
             ),
             Hazard(
                 args=(V([2.0, 3.0]), I(values=[0, 0]), V([2.0, 2.0])),
