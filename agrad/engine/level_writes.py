@@ -168,6 +168,12 @@ def _storage(tensor: Any) -> Any:
     return None if extra is None else extra.storage
 
 
+def share_memory(x: Any, y: Any) -> bool:
+    """Whether two tensors of one level are one, or views of one memory."""
+    x, y = _holder(x), _holder(y)
+    return x is y or (_storage(x) is not None and _storage(x) is _storage(y))
+
+
 def _has_views(tensor: Any) -> bool:
     """Whether somebody else, alive, sees what is written to a tensor."""
     holder = _holder(tensor)

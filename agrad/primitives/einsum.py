@@ -206,7 +206,9 @@ def einsum(xp: Any, equation: str, /, *operands: Any) -> Any:
         needed = set(output).union(*(labels for _, labels in terms))
         terms.append(_contract(xp, x, left, y, right, lengths, needed))
     x, labels = terms[0]
-    return _ordered(xp, x, labels, output)
+    ordered = _ordered(xp, x, labels, output)
+    # An operand as it came is shown by a view, which is an object of its own.
+    return xp.permute_dims(x, tuple(range(x.ndim))) if ordered is operands[0] else ordered
 
 
 def _needed(terms: list[tuple[Any, Labels]], position: int, output: Labels) -> set[str]:

@@ -404,7 +404,18 @@ minimum = binary(
 )
 # ---------------------------------------------------------------- complex numbers
 
-conj = unary("conj", vjp=lambda xp, g, _out, _x: xp.conj(g), jvp=LINEAR, holomorphic=False, torch_name="Conj")
+def _conj_forward(xp: Any, x: Any) -> Any:
+    return xp.conj(x) if is_complex(xp, x) else xp.positive(x)  # a namespace may return a real array itself
+
+
+conj = unary(
+    "conj",
+    forward=_conj_forward,
+    vjp=lambda xp, g, _out, _x: xp.conj(g),
+    jvp=LINEAR,
+    holomorphic=False,
+    torch_name="Conj",
+)
 real = unary(
     "real",
     vjp=lambda xp, g, _out, x_meta: xp.astype(g, x_meta.dtype) if g.dtype != x_meta.dtype else g,

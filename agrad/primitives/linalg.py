@@ -189,6 +189,8 @@ def matrix_power(xp: Any, x: Any, n: int, /) -> Any:
     require_square("matrix_power", x)
     if n == 0:
         return xp.where(eye_mask(xp, x, x.shape[-1], x.shape[-1]), xp.ones_like(x), xp.zeros_like(x))
+    if n == 1:
+        return xp.asarray(x, copy=True)
     if n < 0:
         x, n = xp.linalg.inv(x), -n
     out = None

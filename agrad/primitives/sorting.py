@@ -99,7 +99,7 @@ def topk(xp: Any, x: Any, k: int, /, *, axis: int = -1, largest: bool = True) ->
     if x.ndim == 0:
         if k not in (0, 1):
             raise ShapeError("selected index k out of range")
-        return x, argsort(x)
+        return xp.positive(x), argsort(x)
     one = normalize_axis(axis, x.ndim)
     if not 0 <= k <= x.shape[one]:
         raise ShapeError(f"selected index k out of range: k is {k} and axis {one} has {x.shape[one]} elements")

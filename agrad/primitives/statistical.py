@@ -294,6 +294,8 @@ def diff(xp: Any, x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None,
     one = axis_of_one(axis, x.ndim)
     if len(ends) > 1:
         x = xp.concat(ends, axis=one)
+    elif n == 0:
+        return xp.asarray(x, copy=True)
     for _ in range(n):
         after, before = part(x, one, 1, None), part(x, one, 0, -1)
         x = xp.not_equal(after, before) if x.dtype == xp.bool else after - before
@@ -337,7 +339,7 @@ def _logcumsumexp_jvp(xp: Any, t: Any, out: Any, x: Any, *, axis: int) -> Any:
 def logcumsumexp(xp: Any, x: Any, /, *, axis: int) -> Any:
     """Return the logarithm of the running sum of exponentials along `axis`."""
     one = normalize_axis(axis, x.ndim)
-    return xp.positive(x) if x.ndim == 0 else _scan_logaddexp(xp, x, one)
+    return xp.positive(x) if x.ndim == 0 or x.shape[one] < 2 else _scan_logaddexp(xp, x, one)
 
 
 def _running_extreme(xp: Any, x: Any, axis: int, later_wins: Any) -> Any:
@@ -358,7 +360,7 @@ def _running_extreme(xp: Any, x: Any, axis: int, later_wins: Any) -> Any:
         chosen = xp.where(wins, part(index, axis, distance, None), part(index, axis, 0, -distance))
         index = xp.concat([part(index, axis, 0, distance), chosen], axis=axis)
         distance *= 2
-    return index
+    return index if length > 1 else xp.asarray(index, copy=True)
 
 
 @primitive

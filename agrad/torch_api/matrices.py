@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from agrad.engine.core import TensorCore
 from agrad.engine.primitive import label
 from agrad.errors import ShapeError
+from agrad.primitives import data_type, elementwise, linalg, linear_algebra, manipulation, statistical
 from agrad.primitives import einsum as _einsum
-from agrad.primitives import elementwise, linalg, linear_algebra, manipulation, statistical
 from agrad.torch_api._matrix_checks import require_dims, same_dtype
 from agrad.torch_api._out import deliver
 
@@ -201,7 +201,7 @@ def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
                 f"{tuple(matrix._shape)} as matrix {position}."
             )
     if len(matrices) == 1:
-        return deliver("chain_matmul", matrices[0], out)
+        return deliver("chain_matmul", data_type.copy(matrices[0]), out)
     return deliver("chain_matmul", linear_algebra.multi_dot(matrices), out)
 
 

@@ -2,7 +2,7 @@
 
 Nothing is passed over in silence: what a backend cannot do is a finding of verdict 'n/a' with its reason. What is judged where:
 
-- values, dtypes, devices, untouched inputs: every sample in every dtype;
+- values, dtypes, devices, untouched inputs, memory of their own: every sample in every dtype;
 - derivatives: the same; vmap: every sample in the widest real dtype;
 - hazards in the dtypes that they name, edges (empty and 0-d arrays) in the widest real dtype.
 
@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from agrad.engine.level_writes import share_memory
 from agrad_conformance import driver, edges, references
 from agrad_conformance.batches import judge_batched
 from agrad_conformance.case import Case
@@ -154,6 +156,7 @@ def _sample(case: Case, number: int, dtype: str, place: Place, effort: Effort, v
         return
     _value(problem, number, outputs, verdict)
     _unchanged(problem, verdict)
+    _memory(problem, outputs, verdict)
     if problem.wrt and effort.derivatives:
         judge_derivatives(problem, number, verdict, gradient_only=effort.derivatives == "gradient")
     if effort.compiled:
@@ -243,6 +246,44 @@ def _unchanged(problem: Problem, verdict: Judgement) -> None:
             verdict.add("inputs unchanged", kept, problem.dtype, message=f"argument {position} was changed")
 
 
+#: operations whose result is an argument's memory, without being noted as a view, and why
+SHARING = {
+    "overwrite": "it stands for a write, and its result is what was written",
+    "strided_read": "it stands for a view: the engine makes its node alone",
+    "real": "the parts of complex numbers are noted as views by what calls it",
+    "imag": "the parts of complex numbers are noted as views by what calls it",
+    "broadcast_arrays": "an array that has the common shape is handed back",
+}
+
+
+def _memory(problem: Problem, outputs: list[Any], verdict: Judgement) -> None:
+    """A result shows the memory of an argument, or one place twice, only where it is noted as a view: writes go by the notes."""
+    backend = problem.place.backend
+    if not backend.mutable or problem.case.name in SHARING:
+        return
+    for out in outputs:
+        noted = out._extra is not None and out._extra.storage is not None
+        raw = out._data
+        strides = getattr(raw, "strides", None)
+        if out.numel() > 1 and not noted and strides is not None:
+            apart = all(step or length == 1 for step, length in zip(strides, out._shape, strict=True))
+            verdict.add("memory", apart, problem.dtype, message="the result shows one element several times")
+        for position, tensor in enumerate(_tensors(problem.tensors)):
+            if out is tensor:
+                verdict.add("memory", False, problem.dtype, message=f"the result is array {position} itself")
+            elif out.numel() and not share_memory(out, tensor):
+                apart = backend.root(raw) is not backend.root(tensor._data)
+                verdict.add("memory", apart, problem.dtype, message=f"the result shows the memory of array {position}")
+
+
+def _tensors(values: Any) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, (list, tuple)):
+            yield from _tensors(value)
+        elif hasattr(value, "_data"):
+            yield value
+
+
 def _edge(given: tuple[Any, ...], verdict: Judgement, made: bool = False) -> None:
     """An empty or 0-d array, stated or made of a sample: the value, and gradients of the right kind."""
     problem = Problem(*given)
@@ -262,6 +303,7 @@ def _edge(given: tuple[Any, ...], verdict: Judgement, made: bool = False) -> Non
         "edge", results, wanted, dtype, 2 * bound_for(case.ulp, dtype), measure_of(case), "from the reference", verdict
     )
     _kinds(problem, outputs, wanted, verdict)
+    _memory(problem, outputs, verdict)
     if problem.wrt:
         found = problem.pulled(problem.leaves(), graph=False)
         fits = all(g is None or g._shape == problem.arrays[p].shape for p, g in zip(problem.wrt, found, strict=True))

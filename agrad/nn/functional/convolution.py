@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from agrad.engine.level_writes import share_memory
 from agrad.engine.primitive import label
 from agrad.errors import ShapeError
 from agrad.primitives import convolution as _convolution
@@ -20,6 +21,11 @@ def _tuple(value: Size, count: int) -> tuple[int, ...]:
         return (value,) * count
     values = tuple(value)
     return values * count if len(values) == 1 else values
+
+
+def _own(result: Any, input: Any) -> Any:
+    """Return a result with memory of its own: a copy where it shows the input's, as a pooling to the same size does."""
+    return result.clone() if share_memory(result, input) else result
 
 
 def _check(name: str, input: Any, weight: Any, channels: int) -> bool:

@@ -10,6 +10,7 @@ import agrad
 from agrad.engine.inplace import apply_inplace
 from agrad.engine.primitive import label
 from agrad.errors import ShapeError
+from agrad.nn.functional.convolution import _own
 from agrad.primitives import windows
 from agrad.torch_api.indexing_bounds import check_positions
 from agrad.torch_api.padding import extended
@@ -325,7 +326,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     for axis, (before, after) in enumerate(pairs):
         if (before, after) != (0, 0):
             out = extended(out, axis, before, after, mode)
-    return out
+    return _own(out, input)
 
 
 __all__ = [

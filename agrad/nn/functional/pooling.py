@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import agrad
 from agrad.engine.primitive import label
 from agrad.errors import ShapeError
-from agrad.nn.functional.convolution import Size, _tuple
+from agrad.nn.functional.convolution import Size, _own, _tuple
 from agrad.nn.functional.layers import pad
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ def _adaptive(input: Any, output_size: Any, spatial: int, reduce: Any) -> Any:
         axis = input.ndim - spatial + position
         if len(spans) != input.shape[axis]:
             x = agrad.cat([reduce(x.narrow(axis, start, stop - start), axis) for start, stop in spans], axis)
-    return x
+    return _own(x, input)
 
 
 def _adaptive_mean(input: Any, output_size: Any, spatial: int) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import agrad
 from agrad.errors import ShapeError, UnsupportedOperation
-from agrad.nn.functional.convolution import Size, _tuple
+from agrad.nn.functional.convolution import Size, _own, _tuple
 from agrad.nn.functional.layers import pad
 from agrad.nn.functional.pooling import _adaptive_mean
 
@@ -146,7 +146,7 @@ def interpolate(
             x = _cubic(x, axis, count, scale, corners)
         else:
             x = _linear(x, axis, count, scale, corners)
-    return x
+    return _own(x, input)
 
 
 def upsample(
@@ -175,7 +175,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     n = len(lead)
     x = input.reshape(*lead, channels // (r * r), r, r, height, width)
     x = x.permute(*range(n), n, n + 3, n + 1, n + 4, n + 2)
-    return x.reshape(*lead, channels // (r * r), height * r, width * r)
+    return _own(x.reshape(*lead, channels // (r * r), height * r, width * r), input)
 
 
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
@@ -191,7 +191,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     n = len(lead)
     x = input.reshape(*lead, channels, height // r, r, width // r, r)
     x = x.permute(*range(n), n, n + 2, n + 4, n + 1, n + 3)
-    return x.reshape(*lead, channels * r * r, height // r, width // r)
+    return _own(x.reshape(*lead, channels * r * r, height // r, width // r), input)
 
 
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
@@ -204,7 +204,8 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
         raise ShapeError(
             f"Number of channels must be divisible by groups. Got {channels} channels and {groups} groups."
         )
-    return input.reshape(examples, groups, channels // groups, *rest).transpose(1, 2).reshape(input.shape)
+    x = input.reshape(examples, groups, channels // groups, *rest).transpose(1, 2).reshape(input.shape)
+    return _own(x, input)
 
 
 def _counts(
@@ -242,6 +243,7 @@ def unfold(input: Tensor, kernel_size: Size, dilation: Size = 1, padding: Size =
         x = x.unfold(axis, d * (k - 1) + 1, s)[..., ::d]
     # (N, C, rows, columns, KH, KW)
     x = x.permute(0, 1, 4, 5, 2, 3).reshape(x.shape[0], x.shape[1] * kernels[0] * kernels[1], rows * columns)
+    x = _own(x, input)
     return x if input.ndim == 4 else x.squeeze(0)
 
 

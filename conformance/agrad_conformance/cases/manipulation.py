@@ -152,6 +152,7 @@ CASES = [
         [
             Sample(args=(A((2, 3)),), params={"pads": ((1, 2), (0, 1))}),
             Sample(args=(A((3,)),), params={"pads": ((0, 2),), "value": 2.0}),
+            Sample(args=(A((2, 3)),), params={"pads": ((0, 0), (0, 0))}),
         ],
         lambda x, pads, value=0: np.pad(x, pads, constant_values=value),
     ),

@@ -66,6 +66,7 @@ CASES = [
         samples=[
             Sample(args=(A((3, 5), "distinct"), 2), params={"axis": 1}),
             Sample(args=(A((4,), "distinct"), 0), params={"largest": False}),
+            Sample(args=(A((), "distinct"), 1)),
         ],
         dtypes=REAL,
         ulp=0.0,
