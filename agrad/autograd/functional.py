@@ -11,6 +11,7 @@ from typing import Any
 
 from agrad.autograd.batched import batched_gradients
 from agrad.engine import jvp_level
+from agrad.engine.apart import apart
 from agrad.engine.core import TensorCore, classes, make_leaf, wrap
 from agrad.engine.gradient import gradients
 from agrad.engine.modes import enable_grad
@@ -64,11 +65,13 @@ def _leaves(inputs: Tensors, create_graph: bool) -> Tensors:
         )
 
 
-def _finished(values: Any, create_graph: bool) -> Any:
-    """Return results, without their history unless it was asked for."""
+def _finished(values: Any, create_graph: bool, given: Sequence[Any] = ()) -> Any:
+    """Return results; without their history, and with memory of their own, unless the graph was asked for."""
     if isinstance(values, (tuple, list)):
-        return tuple(_finished(value, create_graph) for value in values)
-    return values if create_graph or values is None else wrap(values._data, values._options)
+        return tuple(_finished(value, create_graph, given) for value in values)
+    if create_graph or values is None:
+        return values
+    return apart((wrap(values._data, values._options),), given)[0]
 
 
 def _outputs(func: Callable[..., Any], leaves: Tensors, name: str, strict: bool) -> tuple[Any, Tensors]:
@@ -396,7 +399,7 @@ def vjp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
                         "mode."
                     )
         product = _like(inputs, _filled(found, leaves))
-    return _finished(answer, create_graph), _finished(product, create_graph)
+    return _finished(answer, create_graph, given), _finished(product, create_graph, seeds)
 
 
 def jvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
@@ -439,7 +442,7 @@ def jvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
 
         outs, pushed = jvp_level.jvp(call, leaves, tangents)
     made = (tuple(outs), tuple(pushed)) if kept[0] else (outs[0], pushed[0])
-    return _finished(made[0], create_graph), _finished(made[1], create_graph)
+    return _finished(made[0], create_graph, given), _finished(made[1], create_graph, tangents)
 
 
 def vhp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> Any:
@@ -499,7 +502,7 @@ def _hessian_product(
                 if value is None:
                     raise GradError(LINEAR.format(index=index))
         product = _like(inputs, _filled(second, leaves))
-    return _finished(output, create_graph), _finished(product, create_graph)
+    return _finished(output, create_graph, given), _finished(product, create_graph, vectors)
 
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]

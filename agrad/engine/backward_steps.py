@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from sys import getrefcount
 from typing import Any
 
-from agrad.engine.core import TensorCore, wrap, wrap_like
+from agrad.engine.core import TensorCore, classes, wrap, wrap_like
 from agrad.engine.modes import enable_grad, no_grad
 from agrad.engine.node import DeadEnd, Leaf, Node, Part
 from agrad.engine.versions import log
@@ -107,10 +107,13 @@ def _retain(tensor: Any, node: Node, g: Any, recorded: bool) -> None:
         return
     if not recorded:
         backend = node.options.backend
-        g = wrap_like(backend.copy(g) if backend.mutable and backend.is_view(g) else g, node.options)
+        g = wrap_like(backend.copy(g) if backend.mutable else g, node.options)
     with _mode(node, recorded), _adding:
         kept = getattr(tensor, "_grad", None)
-        tensor._grad = g if kept is None else kept + g
+        if kept is None:
+            tensor._grad = classes.tensor_xp.asarray(g, copy=True) if recorded else g
+        else:
+            tensor._grad = kept + g
 
 
 def _prehooks(node: Node, hooks: Hooks, g: Any, recorded: bool) -> Any:
@@ -210,7 +213,8 @@ def settle(leaf: Leaf, arrived: tuple[Any, bool], recorded: bool) -> None:
     with _adding:
         kept = getattr(tensor, "_grad", None)
         if kept is None:
-            tensor._grad = g
+            # A recorded gradient may be a Tensor that others hold: PyTorch too copies it, and records that.
+            tensor._grad = classes.tensor_xp.asarray(g, copy=True) if recorded else g
         elif recorded:
             tensor._grad = kept + g
         else:

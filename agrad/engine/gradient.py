@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from agrad.engine.apart import apart
 from agrad.engine.backward import execute
 from agrad.engine.core import TensorCore, wrap
 from agrad.engine.levels import Dual
@@ -264,10 +265,30 @@ def gradients(
         targets=targets,
         accumulate=False,
     )
+    answers = _own(answers, cotangents, create_graph)
     return tuple(
         unused(tensor, index, allow_unused, materialize_grads) if answer is None else answer
         for index, (tensor, answer) in enumerate(zip(inputs, answers, strict=True))
     )
+
+
+def _own(answers: list[Any], cotangents: Sequence[Any], create_graph: bool) -> list[Any]:
+    """Return gradients with memory of their own: a rule may have handed on a cotangent, or one array for several inputs."""
+    kept = [answer for answer in answers if answer is not None]
+    if not kept:
+        return answers
+    backend = kept[0]._options.backend
+    if create_graph or backend.level:
+        rest = iter(apart(kept, cotangents))
+        return [None if answer is None else next(rest) for answer in answers]
+    if backend.mutable:
+        seen = {id(cotangent._data) for cotangent in cotangents}
+        for answer in kept:
+            raw = answer._data
+            if id(raw) in seen or backend.is_view(raw):
+                answer._data = raw = backend.copy(raw)
+            seen.add(id(raw))
+    return answers
 
 
 def targets_of(inputs: Sequence[Any]) -> list[Node]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from agrad.engine.apart import apart
 from agrad.engine.core import TensorCore, classes
 from agrad.engine.grad_level import NotDifferentiable, zeros_like
 from agrad.engine.jvp_level import make_dual, split_dual
@@ -78,7 +79,8 @@ def jvp(
             "strict=True."
         )
     value = out_spec.unflatten([primal for primal, _ in pairs])
-    pushed = out_spec.unflatten([zeros_like(primal) if tangent is None else tangent for primal, tangent in pairs])
+    out_tangents = [zeros_like(primal) if tangent is None else tangent for primal, tangent in pairs]
+    pushed = out_spec.unflatten(apart(out_tangents, (*leaves, *directions)))
     answer = (value, pushed, aux) if has_aux else (value, pushed)
     return to_raw(answer) if raw else answer
 

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from agrad.engine.apart import apart, distinct
 from agrad.engine.core import TensorCore, classes
 from agrad.engine.levels import Batched, Level, new_level
 from agrad.engine.vmap_level import front
@@ -97,7 +98,10 @@ def vmap(
                 parts.append(run(piece, mapped, min(chunk_size, size - start)))
             out_spec, out_axes, _ = parts[0]
             outs = [_joined(axis, pieces) for axis, *pieces in zip(out_axes, *(part[2] for part in parts), strict=True)]
-        answer = out_spec.unflatten([_placed(one, axis) for one, axis in zip(outs, out_axes, strict=True)])
+        outs = [_placed(one, axis) for one, axis in zip(outs, out_axes, strict=True)]
+        # Chunks are joined to something new; what is not must not look different.
+        outs = [distinct(one) for one in outs] if chunk_size is None else _apart(outs, leaves)
+        answer = out_spec.unflatten(outs)
         return to_raw(answer) if raw else answer
 
     return function
@@ -240,6 +244,11 @@ def _outside(func: Callable[..., Any], level: Level, leaf: Any, axis: int | None
 def _joined(axis: int | None, pieces: list[Any]) -> Any:
     """Return what the chunks gave for one output."""
     return pieces[0] if axis is None else classes.tensor_xp.concat(pieces, axis=0)
+
+
+def _apart(outs: list[Any], leaves: list[Any]) -> list[Any]:
+    tensors = iter(apart([one for one in outs if isinstance(one, TensorCore)], leaves))
+    return [next(tensors) if isinstance(one, TensorCore) else one for one in outs]
 
 
 def _placed(value: Any, axis: int | None) -> Any:

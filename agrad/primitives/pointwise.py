@@ -70,7 +70,7 @@ rad2deg = unary(
 
 def _signum(xp: Any, x: Any) -> Any:
     if not is_inexact(xp, x):
-        return x if x.dtype == xp.bool else xp.sign(x)
+        return xp.asarray(x, copy=True) if x.dtype == xp.bool else xp.sign(x)
     return xp.where(xp.isnan(x), xp.zeros_like(x), xp.sign(x))
 
 

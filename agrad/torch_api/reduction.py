@@ -108,6 +108,8 @@ def sum_to_size(input: Tensor, *size: Any) -> Tensor:
     input = tensor_of("sum_to_size", input)
     wanted = ints_of("sum_to_size", size)
     shape = input._shape
+    if not wanted:
+        return sum(input)
     lead = len(shape) - len(wanted)
     if lead < 0 or builtins.any(length not in (1, shape[lead + place]) for place, length in enumerate(wanted)):
         raise OperandError(f"size {{{list(wanted)}}} is not expandable to size {{{list(shape)}}}.")

@@ -168,7 +168,7 @@ def histogram(
             f"\"histogramdd\" not implemented for '{options.dtype.scalar_name}'. Convert it first: x.float()."
         )
     if isinstance(bins, TensorCore):
-        edges = bins
+        edges = data_type.copy(bins)
     else:
         if bins <= 0:
             raise OperandError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
@@ -189,7 +189,7 @@ def histogram(
 def _edges_along(input: Any, bins: Any, column: int, limits: Any) -> Any:
     """Return the edges of the bins along one axis of points."""
     if isinstance(bins, TensorCore):
-        return bins
+        return data_type.copy(bins)
     options = input._options
     low, high = _outer(input[:, column]) if limits is None else (float(limits[0]), float(limits[1]))
     return linspace(low, high, int(bins) + 1, dtype=options.dtype, device=options.device)
