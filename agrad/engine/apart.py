@@ -80,8 +80,10 @@ def _memories(tensor: Any) -> Iterable[tuple[Any, bool]]:
 
 
 def _repeats(shape: Sequence[int], strides: Sequence[int]) -> bool:
-    return 0 in strides and 0 not in shape and any(
-        stride == 0 and length > 1 for stride, length in zip(strides, shape, strict=True)
+    return (
+        0 in strides
+        and 0 not in shape
+        and any(stride == 0 and length > 1 for stride, length in zip(strides, shape, strict=True))
     )
 
 

@@ -404,6 +404,7 @@ minimum = binary(
 )
 # ---------------------------------------------------------------- complex numbers
 
+
 def _conj_forward(xp: Any, x: Any) -> Any:
     return xp.conj(x) if is_complex(xp, x) else xp.positive(x)  # a namespace may return a real array itself
 
