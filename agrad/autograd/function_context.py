@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from agrad.engine.backward_steps import changed_error
+from agrad.engine.backward_steps import check_version
 from agrad.engine.core import TensorCore, classes, wrap
 from agrad.engine.general import INFERENCE_SAVED
+from agrad.engine.levels import snapshot
 from agrad.engine.modes import local, no_grad, special_mode
 from agrad.engine.node import Leaf, Output
 from agrad.engine.op import FREED
@@ -25,12 +26,16 @@ def _nobody() -> None:
 
 
 class Saved:
-    """A saved value: its array (or what hooks made of it), and where it came from."""
+    """A saved value: its array (or what hooks made of it), and where it came from.
 
-    __slots__ = ("node", "options", "output", "raw")
+    ``snapshot`` is what a transform's tape keeps in place of a constant to it, which others may write to.
+    """
 
-    def __init__(self, raw: Any, options: Any, node: Any, output: int) -> None:
+    __slots__ = ("node", "options", "output", "raw", "snapshot")
+
+    def __init__(self, raw: Any, options: Any, node: Any, output: int, snapshot: Any = None) -> None:
         self.raw = raw
+        self.snapshot = snapshot
         self.options = options
         self.node = node
         self.output = output
@@ -146,10 +151,10 @@ class Context:
         raw, options, node = entry.raw, entry.options, entry.node
         if type(raw) is Packed:
             raw = raw.raw()
+        elif entry.snapshot is not None:
+            raw = entry.snapshot._data
         elif log.last > owner.seq:
-            for one in (raw, options.backend.root(raw)):
-                if log.changed_since(one, owner.seq):
-                    raise changed_error(owner, raw, one, options)
+            check_version(owner, raw, options)
         if self._form == "raw":
             return raw
         if entry.output >= 0:
@@ -178,7 +183,16 @@ class Context:
                 with special_mode(saved_hooks=()), no_grad():
                     shown = wrap(raw, tensor._options) if output >= 0 else tensor
                     raw = pack_tensor(pack, unpack, shown)
-            kept.append(Saved(raw, tensor._options, None if output >= 0 else tensor._node, output))
+            constant = options.backend.level > tensor._options.backend.level and type(raw) is not Packed
+            kept.append(
+                Saved(
+                    raw,
+                    tensor._options,
+                    None if output >= 0 else tensor._node,
+                    output,
+                    snapshot(tensor) if constant else None,
+                )
+            )
         self._saved = tuple(kept)
         self._to_save = ()
         self._to_push = None

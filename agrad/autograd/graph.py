@@ -16,9 +16,9 @@ from agrad.engine.core import TensorCore, wrap
 from agrad.engine.gradient import GradientEdge, edge_of, node_of_edge
 from agrad.engine.handles import RemovableHandle
 from agrad.engine.inplace import note_write
+from agrad.engine.kept import Kept
 from agrad.engine.modes import Modes, local, special_mode
 from agrad.engine.node import Node
-from agrad.engine.versions import log
 from agrad.errors import GradError
 
 
@@ -118,33 +118,17 @@ class disable_saved_tensors_hooks(special_mode):
 # ---------------------------------------------------------------- writing to what was saved
 
 
-class _Kept:
-    """A saved array under :func:`allow_mutation_on_saved_tensors`; a copy takes its place before the memory is written to."""
-
-    __slots__ = ("__weakref__", "context", "options", "raw")
-
-    def __init__(self, raw: Any, options: Any, context: AllowMutation) -> None:
-        self.raw = raw
-        self.options = options
-        self.context = context
-
-
 class AllowMutation:
-    """What :func:`allow_mutation_on_saved_tensors` gives: which saved arrays lie in which memory."""
+    """What :func:`allow_mutation_on_saved_tensors` gives: it knows the values that its graph saved, until it ends."""
 
     def __init__(self) -> None:
         self.active = True
-        self._kept: dict[int, list[weakref.ref[_Kept]]] = {}
 
-    def pack(self, tensor: Any) -> _Kept:
-        """Note where a saved tensor lies."""
-        options = tensor._options
-        kept = _Kept(tensor._data, options, self)
-        if options.backend.mutable:
-            self._kept.setdefault(id(options.backend.root(tensor._data)), []).append(weakref.ref(kept))
-        return kept
+    def pack(self, tensor: Any) -> Kept:
+        """Keep a saved tensor's values."""
+        return Kept(tensor._data, tensor._options)
 
-    def unpack(self, kept: _Kept) -> Any:
+    def unpack(self, kept: Kept) -> Any:
         """Return the tensor as it was when it was saved."""
         if not self.active:
             raise OutsideContext(
@@ -152,17 +136,6 @@ class AllowMutation:
                 "recorded. Call backward inside of it."
             )
         return wrap(kept.raw, kept.options)
-
-    def before_write(self, root: Any) -> None:
-        """Put copies in the place of the saved arrays of a memory that is written to next."""
-        for reference in self._kept.pop(id(root), ()):
-            kept = reference()
-            if kept is not None and kept.options.backend.root(kept.raw) is root:
-                kept.raw = kept.options.backend.copy(kept.raw)
-
-    def clear(self) -> None:
-        """Forget all."""
-        self._kept.clear()
 
 
 class OutsideContext(GradError, AssertionError):
@@ -195,14 +168,11 @@ def allow_mutation_on_saved_tensors() -> Iterator[AllowMutation]:
     if any(isinstance(getattr(pack, "__self__", None), AllowMutation) for pack, _ in local.saved_hooks):
         raise GradError("allow_mutation_on_saved_tensors contexts cannot be nested")
     context = AllowMutation()
-    log.guards.append(context.before_write)
     try:
         with saved_tensors_hooks(context.pack, context.unpack):
             yield context
     finally:
         context.active = False
-        context.clear()
-        log.guards.remove(context.before_write)
 
 
 def increment_version(tensor: Any) -> None:

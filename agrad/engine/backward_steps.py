@@ -14,6 +14,7 @@ from sys import getrefcount
 from typing import Any
 
 from agrad.engine.core import TensorCore, classes, wrap, wrap_like
+from agrad.engine.levels import arrays_in
 from agrad.engine.modes import enable_grad, no_grad
 from agrad.engine.node import DeadEnd, Leaf, Node, Part
 from agrad.engine.versions import log
@@ -270,11 +271,26 @@ def check_versions(node: Node) -> None:
     """Raise PyTorch's error when an array this node saved was changed in place afterwards, and is needed."""
     if all(parent is None or type(parent) is DeadEnd for parent in node.parents()):
         return
-    root = node.options.backend.root
     for raw in node.saved():
-        for one in (raw, root(raw)):
+        check_version(node, raw, node.options)
+
+
+def check_version(node: Node, raw: Any, options: Any) -> None:
+    """Raise PyTorch's error when an array that a node saved was changed in place afterwards.
+
+    What a transform's tape saved are Tensors that nobody writes to, so any change of the program's tensors leaves them as they were.
+    Only elements written over in memory that such a Tensor shares count there.
+    """
+    backend = options.backend
+    if not backend.level:
+        for one in (raw, backend.root(raw)):
             if log.changed_since(one, node.seq):
-                raise changed_error(node, raw, one, node.options)
+                raise changed_error(node, raw, one, options)
+        return
+    for array, real in arrays_in(raw):
+        for one in (array, real.root(array)):
+            if log.overwritten_since(one, node.seq):
+                raise changed_error(node, raw, one, options)
 
 
 def changed_error(node: Node, raw: Any, logged: Any, options: Any) -> GradError:
@@ -301,4 +317,4 @@ _TYPES = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16"
           "complex128": "ComplexDouble", "int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte",
           "bool": "Bool"}  # fmt: skip
 
-__all__ = ["Captures", "after", "before", "changed_error", "check_versions", "settle"]
+__all__ = ["Captures", "after", "before", "check_version", "check_versions", "settle"]

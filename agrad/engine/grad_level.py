@@ -11,7 +11,7 @@ from typing import Any
 
 from agrad.engine.core import TensorCore, make_leaf, wrap
 from agrad.engine.gradient import gradients
-from agrad.engine.levels import Level, new_level
+from agrad.engine.levels import Level, handed_out, new_level, released, snapshot
 from agrad.engine.modes import recording
 from agrad.errors import GradError
 
@@ -38,7 +38,7 @@ def leaf_of(level: Level, value: Any) -> Any:
             f"only Tensors of floating point dtype can require gradients (or of complex dtype); received {value._options.dtype!r} of "
             f"shape {value._shape}. Leave it out of argnums, or convert it first: x.to(agrad.float32)."
         )
-    return make_leaf(level.tensor(value))
+    return make_leaf(level.tensor(snapshot(value)))
 
 
 def constant(tensor: Any) -> Any:
@@ -84,7 +84,7 @@ def pull_leaves(
     with recording():
         keep = seeds is not None if retain is None else retain
         answers = gradients(chosen, inside, given, retain_graph=keep, allow_unused=True)
-    return [zeros_like(leaf) if g is None else g._data for g, leaf in zip(answers, leaves, strict=True)]
+    return [zeros_like(leaf) if g is None else released(g._data) for g, leaf in zip(answers, leaves, strict=True)]
 
 
 def flat_vjp(
@@ -94,7 +94,7 @@ def flat_vjp(
     with new_level("grad") as level, level.finishing(), recording():
         inside = [leaf_of(level, primal) for primal in primals]
         outputs = list(function(*inside))
-        values = [level.raw(output) for output in outputs]
+        values = [handed_out(level.raw(output)) for output in outputs]
 
     def pull(seeds: Sequence[Any]) -> list[Any]:
         return pull_leaves(level, outputs, inside, primals, seeds)

@@ -18,6 +18,7 @@ from agrad.engine import layout as layout  # it hooks itself in
 from agrad.engine.core import TensorCore, classes, next_sequence, on_bind, options_like, wrap
 from agrad.engine.general import hooks
 from agrad.engine.geometry import contiguous_strides, is_contiguous
+from agrad.engine.kept import registry as kept
 from agrad.engine.modes import local, state
 from agrad.engine.node import Binary, General, Unary, carry_retained, walk
 from agrad.engine.op import Meta
@@ -304,12 +305,10 @@ def note_write(tensor: Any) -> None:
     extra = tensor._extra
     if extra is None:
         extra = tensor._extra = Alias()
-    if extra.storage is None:
-        log.record(tensor._data, extra.version)
-    elif extra.version is extra.storage.cell:
-        extra.storage.note_change()
+    if extra.storage is not None and extra.version is extra.storage.cell:
+        extra.storage.note_change(overwritten=True)
     else:
-        log.record(tensor._data, extra.version)
+        log.record(tensor._data, extra.version, overwritten=True)
     extra.version[0] += 1
 
 
@@ -495,11 +494,11 @@ def _write_shared(target: Any, result: Any, node: Any, alias: Alias, sequence: i
         if node is not None and sequence is not None:
             keep_apart(node, sequence, storage)
         if quiet:
-            log.record(target._data, alias.version, sequence)
+            log.record(target._data, alias.version, sequence, overwritten=True)
         else:
             storage.note_change(sequence)
-        for guard in log.guards:
-            guard(backend.root(storage.raw))
+        if kept.by_root:
+            kept.before_write(backend.root(storage.raw))
         place = read(storage, target._shape, alias.strides, alias.offset)
         backend.fill(place, raw)
         if not quiet:

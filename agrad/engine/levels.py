@@ -21,6 +21,7 @@ from typing import Any
 
 from agrad.backend import Backend
 from agrad.dtypes import DType
+from agrad.engine import kept
 from agrad.engine.core import TensorCore, classes, wrap
 from agrad.engine.primitive import registry
 from agrad.errors import AgradError
@@ -175,7 +176,10 @@ class LevelBackend(Backend):
             self.item(raw)
 
     def lift(self, tensor: Any) -> Any:
-        """Make a tensor of a lower level one of this level: a constant to it."""
+        """Make a tensor of a lower level one of this level: a constant to it.
+
+        A tape may save it, and whoever has `tensor` may write to it before the tape runs back, so a grad level takes a snapshot.
+        """
         if tensor._options.backend.level > self.level:
             raise AgradError(
                 "a tensor of an inner transform escaped from it and met an outer one. Return it from the inner function instead."
@@ -184,7 +188,7 @@ class LevelBackend(Backend):
         real = below.inner if below.level else below
         # A tensor of another library is lifted beside its own, so that the operation refuses the mixture.
         backend = self if real is self.inner else level_backend(self.level, self.kind, real)
-        return wrap(self._constant(tensor), backend.options_for(tensor))
+        return wrap(self._constant(snapshot(tensor) if self.kind == "grad" else tensor), backend.options_for(tensor))
 
     def options_for(self, tensor: Any) -> Any:
         """The options of a tensor of this level around `tensor`."""
@@ -197,6 +201,58 @@ class LevelBackend(Backend):
 
 def _inside(raw: Any) -> Any:
     return raw.primal if type(raw) is Dual else raw.value if type(raw) is Batched else raw
+
+
+def arrays_in(raw: Any) -> Iterator[tuple[Any, Backend]]:
+    """Yield the arrays that the raw array of a level is made of, each with its real backend."""
+    if type(raw) is Dual:
+        yield from arrays_in(raw.primal)
+        if raw.tangent is not None:
+            yield from arrays_in(raw.tangent)
+    elif type(raw) is Batched:
+        yield from arrays_in(raw.value)
+    elif raw._options.backend.level:
+        yield from arrays_in(raw._data)
+    else:
+        yield raw._data, raw._options.backend
+
+
+def snapshot(tensor: Any) -> Any:
+    """Return a Tensor with the values and the history that `tensor` has now, whatever is written to that later.
+
+    Only a real backend's memory needs care (:func:`agrad.engine.kept.snapshot`). A write to a level's tensor gives it another raw
+    array; but a pair or a batch is written to one level below, so a snapshot has a pair or batch of its own.
+    """
+    return _remade(tensor, kept.snapshot) if tensor._options.backend.level else kept.snapshot(tensor)
+
+
+def handed_out(tensor: Any) -> Any:
+    """Return a Tensor for people, of one that a living tape keeps: they may write to it (:func:`agrad.engine.kept.handed_out`)."""
+    return _remade(tensor, kept.handed_out) if tensor._options.backend.level else kept.handed_out(tensor)
+
+
+def released(tensor: Any) -> Any:
+    """Return a Tensor for people, of one that a finished tape gives: a copy of a snapshot, anything else as it is."""
+    if not tensor._options.backend.level:
+        return kept.released(tensor)
+    raw = tensor._data
+    parts = (raw.primal, raw.tangent) if type(raw) is Dual else (raw.value,) if type(raw) is Batched else ()
+    if all(part is None or released(part) is part for part in parts):
+        return tensor
+    return _remade(tensor, released)
+
+
+def _remade(tensor: Any, make: Callable[[Any], Any]) -> Any:
+    """Return a level's tensor made anew, with a pair or batch of its own around what `make` gives of the tensors in it."""
+    if not tensor._options.backend.level:
+        return make(tensor)
+    raw = tensor._data
+    if type(raw) is Dual:
+        tangent = None if raw.tangent is None else _remade(raw.tangent, make)
+        raw = Dual(_remade(raw.primal, make), tangent, raw.level)
+    elif type(raw) is Batched:
+        raw = Batched(_remade(raw.value, make), raw.axis, raw.level)
+    return kept.alike(tensor, raw)
 
 
 def _bind(backend: LevelBackend, kind: str) -> Any:

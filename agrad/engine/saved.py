@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from agrad.engine.backward_steps import changed_error
+from agrad.engine.backward_steps import check_version
 from agrad.engine.core import TensorCore, wrap_like
 from agrad.engine.modes import no_grad
 from agrad.engine.node import Binary, Edge, General, Leaf, Node, Output, Unary, Wanted
 from agrad.engine.op import FREED, KEEP, Meta
 from agrad.engine.shown import kind_of, shown_class
-from agrad.engine.versions import log
 from agrad.errors import GradError
 
 Pack = Callable[[Any], Any]
@@ -219,9 +218,7 @@ def saved_value(node: Node, attribute: str) -> Any:
 
 def handle_of(node: Node, raw: Any, position: int) -> Any:
     """Return the Tensor of a kept array, linked into the graph as it was: for a leaf the very tensor."""
-    for one in (raw, node.options.backend.root(raw)):
-        if log.changed_since(one, node.seq):
-            raise changed_error(node, raw, one, node.options)
+    check_version(node, raw, node.options)
     if position < 0:
         several = isinstance(node, General) and node.metas is not None
         return wrap_like(raw, node.options, Output.of(node, -1 - position) if several else node)

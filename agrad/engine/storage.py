@@ -76,13 +76,22 @@ class Storage:
         except TypeError:
             given.append(lambda: raw)  # a scalar has no weak references
 
-    def note_change(self, sequence: int | None = None) -> None:
-        """Tell the log that what this storage holds changes (as of `sequence`)."""
-        log.record(self.options.backend.root(self.raw), self.cell, sequence)
+    def note_change(self, sequence: int | None = None, *, overwritten: bool | None = None) -> None:
+        """Tell the log that what this storage holds changes (as of `sequence`).
+
+        Parameters
+        ----------
+        overwritten : bool, optional
+            Whether the elements in its array are written over: by default where arrays can be written in place.
+        """
+        backend = self.options.backend
+        over = backend.mutable if overwritten is None else overwritten
+        log.record(backend.root(self.raw), self.cell, sequence, overwritten=over)
         for reference in self.given:
             raw = reference()
             if raw is not None:
-                log.record(raw, self.cell, sequence)
+                # Where arrays can be written in place these are others than the storage's own.
+                log.record(raw, self.cell, sequence, overwritten=over and not backend.mutable)
         self.given.clear()
 
 
@@ -406,6 +415,16 @@ def read(storage: Storage, sizes: tuple[int, ...], strides: tuple[int, ...], off
     if offset == 0 and tuple(storage.raw.shape) == sizes and strides == contiguous_strides(sizes):
         return storage.raw
     return storage.options.xp.as_strided(storage.raw, sizes, strides, offset)
+
+
+def replace_memory(storage: Storage, raw: Any) -> None:
+    """Let a storage of a mutable backend, and all its members, go over to another array of the same elements."""
+    storage.raw = raw
+    for reference in storage.members:
+        tensor = reference()
+        if tensor is not None:
+            alias = tensor._extra
+            _DATA.__set__(tensor, read(storage, tensor._shape, alias.strides, alias.offset))
 
 
 def make_view(

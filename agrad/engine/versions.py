@@ -27,27 +27,27 @@ _CHANGES = 64
 class _Entry:
     """The changes of one array: (sequence number, version before), the oldest first, and the cell that counts versions."""
 
-    __slots__ = ("cell", "changes", "reference")
+    __slots__ = ("cell", "changes", "overwritten", "reference")
 
     def __init__(self, reference: Callable[[], Any], cell: list[int]) -> None:
         self.reference = reference
         self.cell = cell
         self.changes: list[tuple[int, int]] = []
+        #: when the elements themselves were last written over; other changes left the array as it was and took another
+        self.overwritten = 0
 
 
 class _Log:
     """Which raw arrays were written to, and when."""
 
-    __slots__ = ("entries", "guards", "last", "scalars")
+    __slots__ = ("entries", "last", "scalars")
 
     def __init__(self) -> None:
         self.last = 0
         self.entries: dict[int, _Entry] = {}
         self.scalars: deque[int] = deque()
-        #: called with the root of a memory before it is written to
-        self.guards: list[Callable[[Any], None]] = []
 
-    def record(self, raw: Any, cell: list[int], sequence: int | None = None) -> None:
+    def record(self, raw: Any, cell: list[int], sequence: int | None = None, *, overwritten: bool = False) -> None:
         """Note that `raw` (an array, or the root that owns its memory) changes.
 
         Parameters
@@ -57,6 +57,9 @@ class _Log:
             The version counter, not yet raised for this change.
         sequence : int, optional
             When it counts as changed: now, unless an operation's own operands are to be left out.
+        overwritten : bool
+            Whether the array's own elements are written over. Otherwise its tensor takes another array, and whoever saved this
+            one still has the elements that it computed with.
         """
         when = next_sequence() if sequence is None else sequence
         key = id(raw)
@@ -67,6 +70,8 @@ class _Log:
         entry.changes.append((when, cell[0]))
         if len(entry.changes) > _CHANGES:
             del entry.changes[1]
+        if overwritten:
+            entry.overwritten = when
         if when > self.last:
             self.last = when
 
@@ -87,6 +92,11 @@ class _Log:
         """Whether `raw` was written to after the node with this sequence number was recorded."""
         entry = self.entries.get(id(raw))
         return entry is not None and entry.changes[-1][0] > sequence and entry.reference() is raw
+
+    def overwritten_since(self, raw: Any, sequence: int) -> bool:
+        """Whether the elements of `raw` itself were written over after the node with this sequence number was recorded."""
+        entry = self.entries.get(id(raw))
+        return entry is not None and entry.overwritten > sequence and entry.reference() is raw
 
     def versions(self, raw: Any, sequence: int) -> tuple[int, int]:
         """Return (version now, version when the node was recorded) of an array that was changed since."""

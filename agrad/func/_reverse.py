@@ -116,7 +116,7 @@ def _differentiated(
             f"shape {output._shape}. Maybe you wanted to use the vjp or jacrev APIs instead? Or reduce it with .sum()."
         )
     pulled = pull_leaves(level, [output], inside, leaves, None)
-    return level.raw(output), lower(level, aux), spec.unflatten(pulled)
+    return lower(level, output), lower(level, aux), spec.unflatten(pulled)
 
 
 def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -221,7 +221,7 @@ def pulling(
     with new_level("grad") as level, level.finishing(), recording():
         traced = _traced(level, func, args, numbers, kwargs, has_aux)
     leaves, spec, inside, outputs, out_spec, aux = traced
-    values = [level.raw(one) for one in outputs]
+    values = [lower(level, one, living=True) for one in outputs]
 
     def pull(cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
         """Pull cotangents of the output back to the primals."""
@@ -278,7 +278,7 @@ def _traced(
         inside,
         [wrap(one._data, one._options, one._node) for one in outputs],
         out_spec,
-        lower(level, aux),
+        lower(level, aux, living=True),
     )
 
 

@@ -14,7 +14,7 @@ import optree
 from agrad import dtypes
 from agrad.backend import backend_of, get_default_backend
 from agrad.engine.core import TensorCore, wrap
-from agrad.engine.levels import Level
+from agrad.engine.levels import Level, handed_out, released
 
 _PLAIN = frozenset({bool, int, float, complex, str, type(None)})
 
@@ -124,9 +124,22 @@ def described(spec: Any) -> str:
     return text.removeprefix("PyTreeSpec(").removesuffix(")").removesuffix(", NoneIsLeaf")
 
 
-def lower(level: Level, tree: Any) -> Any:
-    """Take the level away from a tree's tensors (of a grad level)."""
-    return map_tree(lambda leaf: level.raw(leaf) if isinstance(leaf, TensorCore) else leaf, tree)
+def lower(level: Level, tree: Any, *, living: bool = False) -> Any:
+    """Take the level (of a grad transform) away from a tree's tensors, and give them to people.
+
+    Parameters
+    ----------
+    living : bool
+        Whether the level's tape runs back later: what people then write to does not change what it saved.
+    """
+    give = handed_out if living else released
+
+    def lowered(leaf: Any) -> Any:
+        if not isinstance(leaf, TensorCore) or leaf._options.backend.level != level.number:
+            return leaf
+        return give(leaf._data)
+
+    return map_tree(lowered, tree)
 
 
 def lower_with(function: Callable[[Any], Any], tree: Any) -> Any:

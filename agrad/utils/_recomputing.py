@@ -17,12 +17,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from agrad.engine.backward_steps import changed_error
+from agrad.engine.backward_steps import check_version
 from agrad.engine.core import TensorCore, next_sequence, wrap
 from agrad.engine.modes import enable_grad, local, special_mode
 from agrad.engine.node import Leaf
 from agrad.engine.saved import Packed, pack_tensor
-from agrad.engine.versions import log
 from agrad.errors import AgradError
 from agrad.random import default_generator
 
@@ -78,9 +77,7 @@ class Inputs:
             if type(raw) is Packed:
                 raw = raw.raw()
             else:
-                for one in (raw, options.backend.root(raw)):
-                    if log.changed_since(one, self.seq):
-                        raise changed_error(self, raw, one, options)  # type: ignore[arg-type]
+                check_version(self, raw, options)  # type: ignore[arg-type]
             leaf = node.variable if isinstance(node, Leaf) else None
             values.append(leaf if leaf is not None and leaf._data is raw else wrap(raw, options, node))
         return values

@@ -1,0 +1,442 @@
+"""Writes in place inside transforms, on every backend: what a transform's tape saved keeps the values that the function computed with.
+
+Each form is a function of a vector x that computes with a constant (or with an intermediate) and then changes it in place.
+``change(write)`` does the write, or leaves it out: what is wanted is the answer of the same program without the write.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from on_backends import backend, double, host, leaf, same  # noqa: F401 - a fixture
+
+import agrad
+import agrad.array_api as xp
+from agrad import autograd, func
+from agrad.autograd import Function
+from agrad.errors import GradError
+from agrad.utils.checkpoint import checkpoint
+
+REFUSED = "modified by an inplace operation"
+
+
+def constant(*values):
+    return xp.asarray(list(values), dtype=xp.float64)
+
+
+def scalar_divided(x, change):
+    h = xp.asarray(3.0, dtype=xp.float64)
+    y = x * h
+    change(lambda: h.__itruediv__(2.0))
+    return xp.sum(y)
+
+
+def element_set(x, change):
+    h = constant(3.0, 4.0, 5.0)
+    y = x * h
+    change(lambda: h.__setitem__(0, 100.0))
+    return xp.sum(y)
+
+
+def slice_set(x, change):
+    h = constant(3.0, 4.0, 5.0)
+    y = h * x
+    change(lambda: h.__setitem__(slice(1, None), 100.0))
+    return xp.sum(y)
+
+
+def method_mul(x, change):
+    h = constant(3.0, 4.0, 5.0)
+    y = x * h
+    change(lambda: h.mul_(7.0))
+    return xp.sum(y)
+
+
+def filled(x, change):
+    h = constant(3.0, 4.0, 5.0)
+    y = x * h
+    change(lambda: h.fill_(7.0))
+    return xp.sum(y)
+
+
+def divided(x, change):
+    h = constant(3.0, 4.0, 5.0)
+    y = x / h
+    change(lambda: h.__imul__(10.0))
+    return xp.sum(y)
+
+
+def divisor(x, change):
+    h = constant(3.0, 4.0, 5.0)
+    y = h / x
+    change(lambda: h.__setitem__(1, 10.0))
+    return xp.sum(y)
+
+
+def matrix_product(x, change):
+    m = xp.reshape(xp.arange(9.0, dtype=xp.float64), (3, 3))
+    y = m @ x
+    change(lambda: m.__setitem__((1, 1), 100.0))
+    return xp.sum(y)
+
+
+def matrix_transposed(x, change):
+    m = xp.reshape(xp.arange(9.0, dtype=xp.float64), (3, 3))
+    y = x @ m.T
+    change(lambda: m.__iadd__(100.0))
+    return xp.sum(y)
+
+
+def where_mask(x, change):
+    mask = xp.asarray([True, False, True])
+    y = xp.where(mask, x, x * x)
+    change(lambda: mask.__setitem__(0, False))
+    return xp.sum(y)
+
+
+def where_mask_whole(x, change):
+    mask = xp.asarray([True, False, True])
+    y = xp.where(mask, x * 5.0, 0.0)
+    change(lambda: mask.__ixor__(True))
+    return xp.sum(y)
+
+
+def masked_fill(x, change):
+    mask = xp.asarray([True, False, True])
+    y = (x * 2).masked_fill(mask, 0.0)
+    change(lambda: mask.__setitem__(1, True))
+    return xp.sum(y)
+
+
+def masked_fill_in_place(x, change):
+    mask = xp.asarray([True, False, True])
+    y = x * 2
+    y.masked_fill_(mask, 0.0)
+    change(lambda: mask.logical_not_())
+    return xp.sum(y)
+
+
+def mask_index(x, change):
+    mask = xp.asarray([True, False, True])
+    y = (x * x)[mask] * 2.0
+    change(lambda: mask.__setitem__(1, True))
+    return xp.sum(y)
+
+
+def mask_written(x, change):
+    mask = xp.asarray([True, False, True])
+    y = x * 3
+    y[mask] = 0.0
+    change(lambda: mask.__setitem__(1, True))
+    return xp.sum(y)
+
+
+def index_taken(x, change):
+    index = xp.asarray([0, 0, 2])
+    y = xp.take(x * x, index, axis=0)
+    change(lambda: index.__setitem__(0, 1))
+    return xp.sum(y)
+
+
+def index_gathered(x, change):
+    index = xp.asarray([0, 0, 2])
+    y = (x * x)[index]
+    change(lambda: index.__iadd__(-index))
+    return xp.sum(y * constant(1.0, 2.0, 4.0))
+
+
+def gather(x, change):
+    index = xp.asarray([2, 0, 0])
+    y = (x * x).gather(0, index)
+    change(lambda: index.fill_(1))
+    return xp.sum(y)
+
+
+def index_written(x, change):
+    index = xp.asarray([0, 2])
+    y = xp.zeros_like(x)
+    y[index] = x[:2] * 3
+    change(lambda: index.__setitem__(0, 1))
+    return xp.sum(y * constant(1.0, 2.0, 4.0))
+
+
+def scatter(x, change):
+    index = xp.asarray([0, 2])
+    y = (x * 1).scatter(0, index, x[:2] * 5)
+    change(lambda: index.fill_(1))
+    return xp.sum(y * constant(1.0, 2.0, 4.0))
+
+
+def index_added(x, change):
+    index = xp.asarray([0, 2])
+    y = (x * 1).index_add(0, index, x[:2] * 5)
+    change(lambda: index.fill_(1))
+    return xp.sum(y * constant(1.0, 2.0, 4.0))
+
+
+def through_a_view(x, change):
+    h = constant(3.0, 4.0, 5.0)
+    v = h[1:]
+    y = x * h
+    change(lambda: v.__imul__(10.0))
+    return xp.sum(y)
+
+
+def of_a_view(x, change):
+    h = constant(3.0, 4.0, 5.0, 6.0)
+    y = x * h[1:]
+    change(lambda: h.__setitem__(2, 10.0))
+    return xp.sum(y)
+
+
+def of_a_transposed_view(x, change):
+    m = xp.reshape(xp.arange(9.0, dtype=xp.float64), (3, 3))
+    y = xp.sum(m.T * x, axis=1)
+    change(lambda: m[0].fill_(100.0))
+    return xp.sum(y * x)
+
+
+def through_detached(x, change):
+    h = constant(3.0, 4.0, 5.0)
+    y = x * h
+    change(lambda: h.detach().mul_(10.0))
+    return xp.sum(y)
+
+
+def through_data(x, change):
+    h = constant(3.0, 4.0, 5.0)
+    y = x * h
+    change(lambda: h.data.mul_(10.0))
+    return xp.sum(y)
+
+
+def power(x, change):
+    p = constant(2.0, 3.0, 4.0)
+    y = x**p
+    change(lambda: p.__iadd__(1.0))
+    return xp.sum(y)
+
+
+def power_of_base(x, change):
+    b = constant(2.0, 3.0, 4.0)
+    y = b**x
+    change(lambda: b.__setitem__(0, 1.0))
+    return xp.sum(y)
+
+
+def loop(x, change):
+    h = xp.asarray(1.0, dtype=xp.float64)
+    y = x * 0.0
+    for _ in range(3):
+        y = y + x * h
+        h = h * 0.5
+        change(lambda h=h: None)
+    w = constant(1.0, 2.0, 3.0)
+    for _ in range(3):
+        y = y * w
+        kept = w
+        w = w + 0.0
+        change(lambda kept=kept: kept.__imul__(0.5))
+    return xp.sum(y)
+
+
+def maximum(x, change):
+    h = constant(0.5, 3.0, 2.5)
+    y = xp.maximum(x, h)
+    change(lambda: h.__imul__(-1.0))
+    return xp.sum(y)
+
+
+def clipped(x, change):
+    low = constant(0.0, 3.0, 2.5)
+    y = xp.clip(x * x, low, 100.0)
+    change(lambda: low.__isub__(10.0))
+    return xp.sum(y)
+
+
+def several_operands(x, change):
+    h = constant(3.0, 4.0, 5.0)
+    y = agrad.lerp(x, h, constant(0.1, 0.2, 0.3)) + agrad.addcmul(x, x, h)
+    change(lambda: h.__imul__(10.0))
+    return xp.sum(y)
+
+
+def stacked_operand(x, change):
+    h = constant(3.0, 4.0, 5.0)
+    y = xp.prod(xp.stack([x, h]), axis=0)
+    change(lambda: h.__imul__(10.0))
+    return xp.sum(y)
+
+
+def result_saved(x, change):
+    y = xp.exp(x)
+    z = y * 1.0
+    change(lambda: y.__imul__(2.0))
+    return xp.sum(z)
+
+
+def result_saved_element(x, change):
+    y = xp.exp(x)
+    z = y + 0.0
+    change(lambda: y.__setitem__(0, 2.0))
+    return xp.sum(z)
+
+
+def operand_saved(x, change):
+    y = x * 2.0
+    z = y * y
+    change(lambda: y.__imul__(5.0))
+    return xp.sum(z)
+
+
+def operand_saved_through_a_view(x, change):
+    y = x * 2.0
+    v = y[:2]
+    z = y * y
+    change(lambda: v.mul_(5.0))
+    return xp.sum(z)
+
+
+def operand_saved_of_a_view(x, change):
+    y = x * 2.0
+    z = y[:2] * y[1:]
+    change(lambda: y.mul_(5.0))
+    return xp.sum(z)
+
+
+def accumulated(x, change):
+    total = xp.zeros(3, dtype=xp.float64)
+    h = constant(1.0, 2.0, 3.0)
+    for _ in range(3):
+        total += x * h
+        change(lambda: h.__imul__(10.0))
+    change(lambda: None)
+    return xp.sum(total)
+
+
+class Scaled(Function):
+    """A product whose second factor is a constant that forward saves."""
+
+    @staticmethod
+    def forward(x, h):
+        return x * h
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    def backward(ctx, g):
+        x, h = ctx.saved_tensors
+        return g * h, None
+
+    @staticmethod
+    def jvp(ctx, tangent, _):
+        x, h = ctx.saved_tensors
+        return tangent * h
+
+    @staticmethod
+    def vmap(info, in_dims, x, h):
+        where = in_dims[0]
+        return Scaled.apply(x, h), where
+
+
+def custom_function(x, change):
+    h = constant(3.0, 4.0, 5.0)
+    y = Scaled.apply(x, h)
+    change(lambda: h.__imul__(10.0))
+    return xp.sum(y)
+
+
+def custom_function_element(x, change):
+    h = constant(3.0, 4.0, 5.0)
+    y = Scaled.apply(x, h)
+    change(lambda: h.__setitem__(0, 10.0))
+    return xp.sum(y)
+
+
+FORMS = {
+    form.__name__: form
+    for form in (
+        scalar_divided, element_set, slice_set, method_mul, filled, divided, divisor, matrix_product, matrix_transposed,
+        where_mask, where_mask_whole, masked_fill, masked_fill_in_place, mask_index, mask_written, index_taken, index_gathered,
+        gather, index_written, scatter, index_added, through_a_view, of_a_view, of_a_transposed_view, through_detached,
+        through_data, power, power_of_base, loop, maximum, clipped, several_operands, stacked_operand, result_saved,
+        result_saved_element, operand_saved, operand_saved_through_a_view, operand_saved_of_a_view, custom_function,
+        custom_function_element,
+    )
+}  # fmt: skip
+
+
+def pulled(f, x):
+    out, pull = func.vjp(f, x)
+    return out, *pull(agrad.ones_like(out))
+
+
+def linearized(f, x):
+    out, push = func.linearize(f, x)
+    return out, push(constant(1.0, 10.0, 100.0))
+
+
+def squared(f):
+    return lambda x: f(x) ** 2
+
+
+def pair(x):
+    return agrad.stack([x, x + 1])
+
+
+TRANSFORMS = {
+    "grad": lambda f, x: func.grad(f)(x),
+    "agrad.grad": lambda f, x: agrad.grad(f)(x),
+    "value_and_grad": lambda f, x: agrad.value_and_grad(f)(x),
+    "vjp": pulled,
+    "jvp": lambda f, x: func.jvp(f, (x,), (x,)),
+    "linearize": linearized,
+    "jacrev": lambda f, x: func.jacrev(f)(x),
+    "jacfwd": lambda f, x: func.jacfwd(f)(x),
+    "hessian": lambda f, x: func.hessian(squared(f))(x),
+    "hvp": lambda f, x: func.hvp(squared(f), (x,), (x,)),
+    "grad of grad": lambda f, x: func.grad(lambda x: xp.sum(func.grad(squared(f))(x) ** 2))(x),
+    "jacrev of jacrev": lambda f, x: func.jacrev(func.jacrev(squared(f)))(x),
+    "grad of jvp": lambda f, x: func.grad(lambda x: func.jvp(squared(f), (x,), (x,))[1])(x),
+    "jvp of grad": lambda f, x: func.jvp(func.grad(squared(f)), (x,), (x,)),
+    "vmap of grad": lambda f, x: func.vmap(func.grad(f))(pair(x)),
+    "grad of vmap": lambda f, x: func.grad(lambda b: xp.sum(func.vmap(f)(b) ** 2))(pair(x)),
+    "vmap of hessian": lambda f, x: func.vmap(func.hessian(squared(f)))(pair(x)),
+    "vmap": lambda f, x: func.vmap(f)(pair(x)),
+    "checkpoint in grad": lambda f, x: func.grad(lambda x: checkpoint(f, x))(x),
+}
+
+FUNCTIONAL = {
+    "jacobian": lambda f, x: autograd.functional.jacobian(f, x),
+    "jacobian vectorized": lambda f, x: autograd.functional.jacobian(f, x, vectorize=True),
+    "jacobian forward": lambda f, x: autograd.functional.jacobian(f, x, vectorize=True, strategy="forward-mode"),
+    "hessian": lambda f, x: autograd.functional.hessian(squared(f), x),
+    "hessian vectorized": lambda f, x: autograd.functional.hessian(squared(f), x, vectorize=True),
+    "vjp": lambda f, x: autograd.functional.vjp(f, x),
+    "jvp": lambda f, x: autograd.functional.jvp(f, x, x),
+    "vhp": lambda f, x: autograd.functional.vhp(squared(f), x, x),
+    "hvp": lambda f, x: autograd.functional.hvp(squared(f), x, x),
+}
+
+
+def leaves(value):
+    return [one for part in value for one in leaves(part)] if isinstance(value, tuple | list) else [host(value)]
+
+
+def answers(transform, form):
+    """Return a transform's answers with the writes and without."""
+    x = double([1.5, 2.0, 3.0])
+    with_writes = transform(lambda x: form(x, lambda write: write()), x)
+    return with_writes, transform(lambda x: form(x, lambda write: None), x)
+
+
+@pytest.mark.usefixtures("backend")
+class TestConstantsWrittenInTransforms:
+    @pytest.mark.parametrize("form", FORMS)
+    @pytest.mark.parametrize("transform", TRANSFORMS)
+    def test_transform_computes_with_the_values_of_before(self, transform, form):
+        found, wanted = answers(TRANSFORMS[transform], FORMS[form])
+        for one, other in zip(leaves(found), leaves(wanted), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-12)
