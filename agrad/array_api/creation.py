@@ -103,12 +103,11 @@ def from_dlpack(x: object, /, *, device: Any = None, copy: bool | None = None) -
 def full(shape: int | Sequence[int], fill_value: Tensor | complex, *, dtype: Any = None, device: Any = None) -> Tensor:
     """Return an array of a shape filled with a number, whose kind chooses the dtype if none is given.
 
-    A 0-d Tensor is taken too (beyond the standard); its cotangent is summed back.
+    A 0-d Tensor is taken too (beyond the standard); the result is a copy, and its cotangent is summed back.
     """
     lengths = shape_argument(shape)
     if isinstance(fill_value, TensorCore) or not isinstance(fill_value, bool | int | float | complex):
-        value = convert(fill_value, dtype, device, None)
-        return manipulation.broadcast_to(value, shape=lengths)
+        return _filled(convert(fill_value, dtype, device, None), lengths)
     default: DefaultDType = default_complex
     if isinstance(fill_value, bool):
         default = default_bool
@@ -121,16 +120,19 @@ def full(shape: int | Sequence[int], fill_value: Tensor | complex, *, dtype: Any
 
 
 def full_like(x: Tensor, /, fill_value: Tensor | complex, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """Return an array of x's shape (dtype, device) filled with a number; a constant to x."""
+    """Return an array of x's shape (dtype, device) filled with a number, or with a 0-d Tensor as in :func:`full`; a constant to x."""
     x = as_tensor(x)
     options = options_beside(x, dtype, device)
     if isinstance(fill_value, TensorCore) or not isinstance(fill_value, bool | int | float | complex):
-        value = as_tensor(fill_value)
-        if value._options.dtype is not options.dtype:
-            value = data_type.astype(value, dtype=options.dtype)
-        return manipulation.broadcast_to(value, shape=x._shape)
+        made = _filled(convert(fill_value, options.dtype, device, None), x._shape)
+        return made if made._options.backend.level >= x._options.backend.level else at_level_of(x, made)
     build = lambda xp: xp.full(x._shape, fill_value, dtype=options.raw_dtype, device=options.raw_device)
     return at_level_of(x, make(options, build))
+
+
+def _filled(value: Any, shape: tuple[int, ...]) -> Any:
+    """Return a Tensor's value in every place of a new array: it may be written to, and `value` too."""
+    return data_type.copy(manipulation.broadcast_to(value, shape=shape))
 
 
 def linspace(

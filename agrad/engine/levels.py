@@ -408,6 +408,18 @@ def level_of(backend: LevelBackend) -> Level:
     return Level(backend.level, backend.kind)  # an escaped tensor
 
 
+def is_differentiated(tensor: Any) -> bool:
+    """Whether a tape or a forward-mode transform, at any level, follows a tensor."""
+    if tensor._node is not None:
+        return True
+    if not tensor._options.backend.level:
+        return False
+    raw = tensor._data
+    if type(raw) is Dual:
+        return raw.tangent is not None or is_differentiated(raw.primal)
+    return is_differentiated(raw.value if type(raw) is Batched else raw)
+
+
 def is_level_tensor(value: Any) -> bool:
     """Whether a value is a tensor of a running (or escaped) transform."""
     return isinstance(value, TensorCore) and bool(value._options.backend.level)

@@ -9,6 +9,7 @@ from agrad.array_api import _making
 from agrad.backend import TensorOptions
 from agrad.dtypes import DType
 from agrad.engine.core import TensorCore, wrap
+from agrad.engine.levels import is_differentiated
 from agrad.engine.storage import alias_of
 from agrad.torch_api._out import deliver
 from agrad.torch_api.creation import (
@@ -134,7 +135,7 @@ def full(
     if hasattr(size, "__index__"):
         raise DataTypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
     shape = sizes_of((size,), "full")
-    fill_value, dtype = _number(fill_value, dtype)
+    fill_value, dtype = _number(fill_value, dtype, "full")
     o = options_for(dtype, device, _default_of(fill_value), layout=layout, pin_memory=pin_memory, out=out)
     made = wrap(o.xp.full(shape, fill_value, dtype=o.raw_dtype, device=o.raw_device), o)
     if out is not None:
@@ -153,13 +154,26 @@ def scalar_tensor(
 ) -> Tensor:
     """Make a 0-d tensor of a number, of the default floating dtype when none is given."""
     o = options_for(dtype, device, layout=layout, pin_memory=pin_memory)
-    number, _ = _number(s, None)
+    number, _ = _number(s, None, "scalar_tensor", "'s' (position 1)")
     return finish(wrap(o.xp.full((), number, dtype=o.raw_dtype, device=o.raw_device), o), requires_grad)
 
 
-def _number(value: Any, dtype: Any) -> tuple[Any, Any]:
-    """Return a number given as one, or as a tensor of one element, whose dtype is then the default."""
+def _number(
+    value: Any, dtype: Any, function: str, argument: str = "'fill_value' (position 2)"
+) -> tuple[Any, Any]:
+    """Return a number given as one, or as a tensor of one element, whose dtype is then the default.
+
+    Raises
+    ------
+    DataTypeError
+        For a tensor that is being differentiated: the number would lose its derivative.
+    """
     if isinstance(value, TensorCore):
+        if is_differentiated(value):
+            raise DataTypeError(
+                f"{function}(): argument {argument} must be Number, not Tensor: the tensor is being differentiated, and a number "
+                "has no derivative. Use ones(size) * value, or value.expand(size).clone(); or value.detach() for a constant."
+            )
         return value.item(), dtype or value._options.dtype  # type: ignore[attr-defined]
     return (value.item() if hasattr(value, "item") else value), dtype
 
@@ -281,7 +295,7 @@ def full_like(
 ) -> Tensor:
     """Make a tensor filled with one number, of another tensor's shape, dtype and device."""
     o = _like(input, "full_like", dtype, layout, device, memory_format)
-    number, _ = _number(fill_value, None)
+    number, _ = _number(fill_value, None, "full_like")
     made = wrap(o.xp.full(input._shape, number, dtype=o.raw_dtype, device=o.raw_device), o)
     return finish(_making.at_level_of(input, made), requires_grad, names_of(input))
 
@@ -330,7 +344,7 @@ def new_ones(x: Tensor, sizes: tuple[Any, ...], size: Any, dtype: Any, device: A
 
 def new_full(x: Tensor, size: Any, fill_value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     """Make a tensor filled with one number, of the dtype and on the device of `x` when none is given."""
-    number, _ = _number(fill_value, None)
+    number, _ = _number(fill_value, None, "new_full")
     return _new(x, sizes_of((size,), "new_full"), number, dtype, device, requires_grad)
 
 
