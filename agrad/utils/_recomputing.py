@@ -19,6 +19,7 @@ from typing import Any
 
 from agrad.engine.backward_steps import check_version
 from agrad.engine.core import TensorCore, next_sequence, wrap
+from agrad.engine.kept import Kept
 from agrad.engine.modes import enable_grad, local, special_mode
 from agrad.engine.node import Leaf
 from agrad.engine.saved import Packed, pack_tensor
@@ -137,11 +138,11 @@ class Frame:
         values = self.values.get(key)
         if values is None or place.index >= len(values) or values[place.index] is None:
             values = self.recompute(key)
-        raw, options = values[place.index]
+        kept = values[place.index]
         values[place.index] = None
         if local.run is None or all(value is None for value in values):
             self.values.pop(key, None)
-        return wrap(raw, options)
+        return wrap(kept.raw, kept.options)
 
     # ---- the second run
 
@@ -165,7 +166,8 @@ class Frame:
                     "pass. The function has to do the same in both runs." + self._told(lines)
                 )
             needed = index < len(self.places) and self.places[index]() is not None
-            values.append((tensor._data, tensor._options) if needed else None)
+            # The function goes on, and may write to what it computed with.
+            values.append(Kept(tensor._data, tensor._options) if needed else None)
             forms.append(_form(tensor))
             if self.debug:
                 lines.append(_line())

@@ -440,3 +440,91 @@ class TestConstantsWrittenInTransforms:
         found, wanted = answers(TRANSFORMS[transform], FORMS[form])
         for one, other in zip(leaves(found), leaves(wanted), strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+def cubed(x):
+    y = x * x
+    return y * x, y
+
+
+#: what somebody may write to between the call of vjp and the pull: of (primal, output, aux, a constant that the function captured)
+LATER = {
+    "nothing": lambda x, out, aux, h: None,
+    "the primal": lambda x, out, aux, h: x.mul_(10.0),
+    "an element of the primal": lambda x, out, aux, h: x.__setitem__(0, 10.0),
+    "a view of the primal": lambda x, out, aux, h: x[1:].fill_(10.0),
+    "a detached primal": lambda x, out, aux, h: x.detach().fill_(10.0),
+    "the output": lambda x, out, aux, h: out.mul_(10.0),
+    "an element of the output": lambda x, out, aux, h: out.__setitem__(0, 10.0),
+    "aux": lambda x, out, aux, h: aux.mul_(10.0),
+    "a view of aux": lambda x, out, aux, h: aux[1:].fill_(10.0),
+    "the constant": lambda x, out, aux, h: h.mul_(10.0),
+    "an element of the constant": lambda x, out, aux, h: h.__setitem__(0, 10.0),
+}
+
+#: functions of (x, h) that give an output and aux
+SAVING = {
+    "product": lambda x, h: (x * h * x, x * x),
+    "exp": lambda x, h: (xp.exp(x * h), x),
+    "aux saved": lambda x, h: (lambda y: (y * h, y))(xp.exp(x)),
+    "aux is a view": lambda x, h: (lambda y: (y * y * h, y[:2]))(xp.exp(x)),
+    "output is a view": lambda x, h: (lambda y: ((y * h)[:2] + y[:2] ** 2, y))(xp.exp(x)),
+    "view of the primal": lambda x, h: (x[::2] * x[1:] * h[:2], x[1:]),
+    "identity": lambda x, h: (x, h),
+    "view": lambda x, h: (xp.reshape(x, (3, 1)), x),
+}
+
+
+@pytest.mark.usefixtures("backend")
+class TestWritesBetweenVjpAndPull:
+    @pytest.mark.parametrize("later", LATER)
+    @pytest.mark.parametrize("function", SAVING)
+    def test_pull_computes_with_the_values_of_the_call_or_refuses(self, function, later):
+        def pulled_after(write):
+            x, h = double([1.5, 2.0, 3.0]), constant(3.0, 4.0, 5.0)
+            out, pull, aux = func.vjp(lambda x: SAVING[function](x, h), x, has_aux=True)
+            seed = agrad.ones_like(out)
+            write(x, out, aux, h)
+            return pull(seed)[0], (x, out, aux, h)
+
+        wanted, _ = pulled_after(LATER["nothing"])
+        try:
+            found, _ = pulled_after(LATER[later])
+        except GradError as error:
+            assert REFUSED in str(error)
+        else:
+            np.testing.assert_allclose(host(found), host(wanted), rtol=1e-12)
+
+    @pytest.mark.parametrize("later", ["the primal", "the output", "an element of the output", "the constant", "aux"])
+    def test_writes_that_need_no_copy_of_views_compute(self, later):
+        x, h = double([1.5, 2.0, 3.0]), constant(3.0, 4.0, 5.0)
+        out, pull, aux = func.vjp(lambda x: (xp.exp(x) * h, x * x), x, has_aux=True)
+        LATER[later](x, out, aux, h)
+        same(pull(agrad.ones_like(out))[0], np.exp([1.5, 2.0, 3.0]) * [3.0, 4.0, 5.0])
+
+    @pytest.mark.parametrize("function", SAVING)
+    def test_what_is_handed_out_shares_no_memory_that_a_write_would_change(self, function):
+        x, h = double([1.5, 2.0, 3.0]), constant(3.0, 4.0, 5.0)
+        out, _, aux = func.vjp(lambda x: SAVING[function](x, h), x, has_aux=True)
+        before = host(x), host(h)
+        kept = host(aux)
+        out[0] = 77.0
+        np.testing.assert_array_equal(host(x), before[0])
+        np.testing.assert_array_equal(host(aux), kept)
+        if aux is not h:
+            aux[0] = 78.0
+        np.testing.assert_array_equal(host(x), before[0])
+        np.testing.assert_array_equal(host(h), before[1])
+
+    def test_linearize(self):
+        x = double([1.5, 2.0, 3.0])
+        _, push = func.linearize(lambda x: x * x, x)
+        x[0] = 100.0
+        same(push(constant(1.0, 1.0, 1.0)), [3.0, 4.0, 6.0])
+
+    def test_value_of_identity_is_its_own(self):
+        x = double(2.0)
+        gradient, value = func.grad_and_value(lambda x: x)(x)
+        value.fill_(5.0)
+        same(x, 2.0)
+        same(gradient, 1.0)
