@@ -143,8 +143,8 @@ def _viewed(op: Any, results: Any, source: Any, params: dict[str, Any]) -> Any:
         node = result._node
         quiet = state.special and not local.grad_enabled
         creation = "default"
-        if several:
-            creation = "multi"
+        if several and not options.standard:
+            creation = "multi"  # PyTorch's rule; the standard's arrays are written to by whoever unpacked them
         elif quiet:
             creation = "inference" if local.inference else "no_grad"
         view = make_view(source, raw, place[0], place[1], place[2], node, creation)

@@ -244,6 +244,9 @@ def end(level: Level, *, failed: bool) -> None:
         tensor.__class__ = kind
         for name, value in zip(("_data", "_options", "_shape", "_node", "_extra"), state, strict=True):
             setattr(tensor, name, value)
+        extra = tensor._extra
+        if extra is not None and extra.storage is not None:
+            extra.storage.enter(tensor)
     level.taken.clear()
     if captured and not failed:
         raise GradError(CAPTURED)

@@ -32,6 +32,13 @@ _addresses = itertools.count(1)
 Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
 
 
+def _append(references: list[Any], reference: Callable[[], Any]) -> None:
+    """Append a weak reference; the dead ones go whenever the list has doubled."""
+    if len(references) > 32 and len(references) & (len(references) - 1) == 0:
+        references[:] = [one for one in references if one() is not None]
+    references.append(reference)
+
+
 class Storage:
     """The memory that tensors share: ``raw`` is its array, row-major, of any shape.
 
@@ -39,9 +46,25 @@ class Storage:
     arrays handed out, so that a change can be told to a backward that saved one. ``cell`` is the version counter of those who see
     each other's changes; a tensor with another one (``.data``) writes unnoticed. ``twins`` are the storages that read the same memory
     as other dtypes (:mod:`agrad.engine.twins`), this one among them.
+
+    A write costs time in proportion to the members that it makes stale and not to all of them. ``fresh`` has the members whose
+    caches the next write may make old: a stale one leaves it until it is touched again. ``idle`` has, by the id of their base,
+    the views that leave it because neither they nor their base have a history: they come back when the base gets one.
     """
 
-    __slots__ = ("__weakref__", "address", "cell", "given", "members", "options", "raw", "size", "twins")
+    __slots__ = (
+        "__weakref__",
+        "address",
+        "cell",
+        "fresh",
+        "given",
+        "idle",
+        "members",
+        "options",
+        "raw",
+        "size",
+        "twins",
+    )
 
     def __init__(self, raw: Any, options: Any, size: int, cell: list[int]) -> None:
         self.raw = raw
@@ -50,15 +73,21 @@ class Storage:
         self.cell = cell
         self.address = next(_addresses) * 64
         self.members: list[weakref.ref[Any]] = []
+        self.fresh: list[weakref.ref[Any]] = []
+        self.idle: dict[int, list[weakref.ref[Any]]] = {}
         self.given: list[Callable[[], Any]] = []
         self.twins: list[weakref.ref[Storage]] | None = None
 
     def enter(self, tensor: Any) -> None:
         """Count `tensor` among the members."""
-        members = self.members
-        if len(members) > 32 and len(members) & (len(members) - 1) == 0:
-            members[:] = [reference for reference in members if reference() is not None]
-        members.append(weakref.ref(tensor))
+        reference = weakref.ref(tensor)
+        _append(self.members, reference)
+        _append(self.fresh, reference)
+        self.handed(tensor)
+
+    def refreshed(self, tensor: Any) -> None:
+        """Count a member that was stale among those that the next write may make old."""
+        _append(self.fresh, weakref.ref(tensor))
         self.handed(tensor)
 
     def handed(self, tensor: Any) -> None:
@@ -68,13 +97,10 @@ class Storage:
 
     def give(self, raw: Any) -> None:
         """Count `raw` among the arrays that the next change makes old, though it does not lie in this memory."""
-        given = self.given
-        if len(given) > 32 and len(given) & (len(given) - 1) == 0:
-            given[:] = [reference for reference in given if reference() is not None]
         try:
-            given.append(weakref.ref(raw))
+            _append(self.given, weakref.ref(raw))
         except TypeError:
-            given.append(lambda: raw)  # a scalar has no weak references
+            _append(self.given, lambda: raw)  # a scalar has no weak references
 
     def note_change(self, sequence: int | None = None, *, overwritten: bool | None = None) -> None:
         """Tell the log that what this storage holds changes (as of `sequence`).
@@ -240,7 +266,7 @@ def _stale_class(fresh: type) -> type:
             tensor._data = _elements(tensor)
             tensor._node = node
             tensor._extra.seen = tensor._extra.version[0]
-            tensor._extra.storage.handed(tensor)
+            tensor._extra.storage.refreshed(tensor)
 
         def get_requires(tensor: Any) -> bool:
             return requires_grad(tensor)
@@ -278,25 +304,35 @@ def requires_grad(tensor: Any) -> bool:
 
 
 def invalidate(storage: Storage, keep: Any, cell: list[int]) -> None:
-    """Make stale every member whose cache the write just made old; `keep` is the tensor that was written through.
+    """Make stale every member whose cache the write just made old; `keep` is the tensor that was written through, None where
+    that is another storage's.
 
     On mutable backends the data of all members is right already; only the nodes of views are old, where there are any, and where
     the version that was raised (`cell`) is theirs.
     """
     mutable = storage.options.backend.mutable
-    remaining = []
-    for reference in storage.members:
+    candidates = storage.fresh
+    if storage.idle:
+        base = keep if keep is None or keep._extra.base is None else keep._extra.base
+        for key in list(storage.idle) if base is None else (id(base),):
+            if base is None or _NODE.__get__(base) is not None:
+                candidates += storage.idle.pop(key, ())
+    storage.fresh = remaining = []
+    for reference in candidates:
         tensor = reference()
         if tensor is None:
             continue
         alias = tensor._extra
-        old_node = alias.base is not None and alias.version is cell and requires_grad(tensor)
-        remaining.append(reference)
-        if tensor is not keep and (old_node or not mutable):
+        if tensor is keep or (mutable and alias.version is not cell):
+            remaining.append(reference)
+        elif not mutable:
             make_stale(tensor)
-            if not mutable:
-                _DATA.__set__(tensor, None)  # lets go of the old array
-    storage.members = remaining
+            _DATA.__set__(tensor, None)  # lets go of the old array
+        elif alias.base is not None:
+            if requires_grad(tensor):
+                make_stale(tensor)
+            else:
+                _append(storage.idle.setdefault(id(alias.base), []), reference)
 
 
 def make_stale(tensor: Any) -> None:
@@ -347,7 +383,7 @@ def refresh(tensor: Any) -> None:
     except BaseException:
         tensor.__class__ = _stale_class(fresh)
         raise
-    alias.storage.handed(tensor)
+    alias.storage.refreshed(tensor)
 
 
 def refresh_node(tensor: Any, alias: Alias) -> None:
