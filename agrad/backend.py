@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Any
 
 from agrad import dtypes
-from agrad.backend_records import Namespace, TensorOptions
+from agrad.backend_records import Namespace, TensorOptions, paths
 from agrad.devices import Device
 from agrad.dtypes import DType
 from agrad.errors import AgradError, DeviceError, MissingBackend, UnsupportedDType
@@ -448,6 +448,15 @@ def get_backend(name: str | Backend) -> Backend:
 def loaded_backends() -> tuple[Backend, ...]:
     """Return the backends loaded so far."""
     return tuple(_loaded.values())
+
+
+def allow_hot_paths(allowed: bool) -> None:
+    """Let operations take the hot path, in all threads and on all backends, or send all of them through the careful one."""
+    with _lock:
+        paths.hot = allowed
+        for backend in _tabled:
+            for options in list(backend._options.values()):
+                options.choose_path()
 
 
 def backend_of(value: Any) -> Backend | None:

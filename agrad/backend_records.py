@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 _CONSTANTS = 512
 
 
+class _Paths:
+    """Whether operations may take the hot path at all: not while everything that a graph saves has to be looked at."""
+
+    __slots__ = ("hot",)
+
+    def __init__(self) -> None:
+        self.hot = True
+
+
+paths = _Paths()
+
+
 class TensorOptions:
     """Backend, device and dtype of a tensor in one record, made once: one identity check compares all three.
 
@@ -70,12 +82,17 @@ class TensorOptions:
         self.xp = backend.xp
         self.raw = backend.raw_table
         self.is_real = dtype.is_floating_point
-        self.hot = dtype.is_floating_point and backend.interpret is None and not inference
+        self.choose_path()
         self.is_complex = dtype.is_complex
         self.is_inexact = dtype.is_inexact
         self.constants: dict[Any, Any] = {}
         self.scalars: dict[Any, Any] = {}
         self._siblings: dict[DType, TensorOptions] = {}
+
+    def choose_path(self) -> None:
+        """Set ``hot``, which an operation reads. A transform's own tape saves nothing that is written to."""
+        allowed = paths.hot or self.backend.level > 0
+        self.hot = allowed and self.is_real and self.backend.interpret is None and not self.inference
 
     def with_dtype(self, dtype: DType) -> TensorOptions:
         """The same with another dtype."""

@@ -12,8 +12,9 @@ from typing import Any
 from agrad.engine.backward_steps import check_version
 from agrad.engine.core import TensorCore, classes, wrap
 from agrad.engine.general import INFERENCE_SAVED
+from agrad.engine.graph_modes import hooks_in_force
 from agrad.engine.levels import snapshot
-from agrad.engine.modes import local, no_grad, special_mode
+from agrad.engine.modes import no_grad, special_mode
 from agrad.engine.node import Leaf, Output
 from agrad.engine.op import FREED
 from agrad.engine.saved import Packed, pack_tensor
@@ -178,8 +179,9 @@ class Context:
                 raise GradError(INFERENCE_SAVED)
             output = next((index for index, value in enumerate(outputs) if value is tensor), -1)
             raw = tensor._data
-            if local.saved_hooks:
-                pack, unpack = local.saved_hooks[-1]
+            pair = hooks_in_force(options.backend.level)
+            if pair is not None:
+                pack, unpack = pair
                 with special_mode(saved_hooks=()), no_grad():
                     shown = wrap(raw, tensor._options) if output >= 0 else tensor
                     raw = pack_tensor(pack, unpack, shown)

@@ -175,6 +175,49 @@ def allow_mutation_on_saved_tensors() -> Iterator[AllowMutation]:
         context.active = False
 
 
+def set_allow_mutation_on_saved_tensors(mode: bool) -> None:
+    """Let tensors be changed in place after the graph saved them, in the whole program: backward uses the values of before.
+
+    The same as :func:`allow_mutation_on_saved_tensors`, without a block: it holds for what is recorded from now on, in all
+    threads, until it is switched off, and backward may run at any time. For programs that are written for arrays, such as
+    ``y = xp.exp(x); y /= xp.sum(y)``.
+
+    Parameters
+    ----------
+    mode : bool
+
+    Raises
+    ------
+    TypeError
+        For anything but a bool.
+
+    Notes
+    -----
+    On every backend the answers are the same. A copy is made only of memory that is written to while a graph keeps something
+    in it. Each recorded operation takes the careful path, and so a few microseconds more.
+
+    Examples
+    --------
+    >>> import agrad
+    >>> agrad.autograd.graph.set_allow_mutation_on_saved_tensors(True)
+    >>> x = agrad.tensor([0.0, 0.0], requires_grad=True)
+    >>> y = agrad.exp(x)
+    >>> y /= agrad.sum(y)
+    >>> y[0].backward()
+    >>> x.grad
+    tensor([ 0.2500, -0.2500])
+    >>> agrad.autograd.graph.set_allow_mutation_on_saved_tensors(False)
+    """
+    if not isinstance(mode, bool):
+        raise TypeError(f"set_allow_mutation_on_saved_tensors() needs a bool; received {type(mode).__name__}.")
+    graph_modes.allow_mutation(mode)
+
+
+def is_mutation_on_saved_tensors_allowed() -> bool:
+    """Whether :func:`set_allow_mutation_on_saved_tensors` is switched on."""
+    return graph_modes.mutation.allowed
+
+
 def increment_version(tensor: Any) -> None:
     """Count a change in place that agrad did not see, of a tensor or of several: backward then refuses what it saved of them.
 
@@ -286,9 +329,11 @@ __all__ = [
     "disable_saved_tensors_hooks",
     "get_gradient_edge",
     "increment_version",
+    "is_mutation_on_saved_tensors_allowed",
     "register_multi_grad_hook",
     "save_on_cpu",
     "saved_tensors_hooks",
+    "set_allow_mutation_on_saved_tensors",
 ]
 
 

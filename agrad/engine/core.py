@@ -51,12 +51,17 @@ class TensorCore:
 
 
 class _Classes:
-    """The Tensor class the engine makes; a record, so that modules need not import it by name."""
+    """The Tensor class the engine makes; a record, so that modules need not import it by name.
 
-    __slots__ = ("tensor", "tensor_xp")
+    ``foreign`` is its hidden subclass for an operand that is an array of somebody else's, who may write to it unseen. Whoever keeps the
+    array, or shares its memory, takes a copy. The hot path leaves such operands out by their type.
+    """
+
+    __slots__ = ("foreign", "tensor", "tensor_xp")
 
     def __init__(self) -> None:
         self.tensor: type[TensorCore] = TensorCore
+        self.foreign: type[TensorCore] = TensorCore
         self.tensor_xp: Any = None
 
 
@@ -90,6 +95,12 @@ _listeners: list[Any] = []
 def bind_tensor_class(tensor_class: type[TensorCore]) -> None:
     """Tell the engine which class to make. Called once, by agrad/tensor.py."""
     classes.tensor = tensor_class
+    classes.foreign = type(
+        tensor_class.__name__,
+        (tensor_class,),
+        {"__slots__": (), "__module__": tensor_class.__module__, "__qualname__": tensor_class.__qualname__},
+    )
+    announce_class(classes.foreign)
     for binder in _binders:
         binder(tensor_class)
 
@@ -109,6 +120,14 @@ def wrap(raw: Any, options: TensorOptions, node: Node | None = None) -> Any:
     tensor._shape = tuple(raw.shape)
     tensor._node = node
     tensor._extra = None
+    return tensor
+
+
+def wrap_foreign(raw: Any, options: TensorOptions) -> Any:
+    """Make a Tensor around an operand that somebody else may write to: it is copied where it is kept (:class:`_Classes`)."""
+    tensor = wrap(raw, options)
+    if options.backend.mutable:
+        tensor.__class__ = classes.foreign
     return tensor
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from agrad import dtypes
 from agrad.backend import backend_of
-from agrad.engine.core import TensorCore, classes, next_sequence, options_like, wrap
+from agrad.engine.core import TensorCore, classes, next_sequence, options_like, wrap, wrap_foreign
 from agrad.engine.modes import local, state
 from agrad.engine.op import KEEP, META, SKIP, Meta, Op
 from agrad.errors import BackendError, DeviceError, GradError, NotAnOperand, ShapeError
@@ -76,7 +76,7 @@ def as_operand(value: Any, options: TensorOptions | None = None) -> Any:
         )
     if options is None:
         raw = backend.ensure_array(value)
-        return wrap(raw, backend.options_of(raw, standard=True))
+        return wrap_foreign(raw, backend.options_of(raw, standard=True))
     return _beside(value, backend, options)
 
 
@@ -98,7 +98,7 @@ def _beside(value: Any, backend: Backend, options: TensorOptions) -> Any:
             home.from_host(backend.to_host(raw), dtype, options.device),
             home.options(options.device, dtype, standard=True),
         )
-    return wrap(raw, backend.options_of(raw, standard=True))
+    return wrap_foreign(raw, backend.options_of(raw, standard=True))
 
 
 def _options_among(args: tuple[Any, ...]) -> TensorOptions | None:
@@ -419,10 +419,23 @@ def record(
     node.outputs = None
     node.fixes = tuple(((), options) if t is None else (t._shape, t._options) for t in tensors)
     node.seq = next_sequence()
+    foreign = False
     for tensor, kept in zip(tensors, node.inputs, strict=False):
-        if tensor is not None and tensor._options.inference and kept is not None and type(kept) is not Meta:
+        if tensor is None or kept is None or type(kept) is Meta:
+            continue
+        if tensor._options.inference:
             raise GradError(INFERENCE_SAVED)
+        foreign = foreign or type(tensor) is classes.foreign
+    if foreign:
+        node.inputs = tuple(map(_owned, tensors, node.inputs))
     return node
+
+
+def _owned(tensor: Any, kept: Any) -> Any:
+    """Return what a node keeps of an operand: a copy of an array that somebody else may write to."""
+    if type(tensor) is classes.foreign and kept is tensor._data:
+        return tensor._options.backend.copy(kept)
+    return kept
 
 
 def plan(op: Op, wanted: tuple[bool, ...]) -> tuple[tuple[int, ...], int, tuple[bool, ...]]:

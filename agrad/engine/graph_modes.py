@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from agrad.backend import allow_hot_paths
 from agrad.engine.backward_aside import interceptors
-from agrad.engine.core import TensorCore, classes, wrap_like
+from agrad.engine.core import TensorCore, classes, options_like, wrap, wrap_like
 from agrad.engine.general import hooks
-from agrad.engine.modes import local, no_grad, special_mode
+from agrad.engine.kept import Kept
+from agrad.engine.modes import local, no_grad, special_mode, state
 from agrad.engine.node import Edge, Node, Part
 from agrad.engine.op import Op
-from agrad.engine.saved import Packed, pack_tensor, pack_values
+from agrad.engine.saved import Pack, Packed, pack_tensor, pack_values
 from agrad.errors import GradError
 
 NO_TRACE = "No forward pass information available. Enable detect anomaly during forward pass for more information."
@@ -29,6 +31,43 @@ def _recorded(op: Op, node: Any, tensors: list[Any]) -> None:
         note_trace(node)
     if local.saved_hooks:
         pack_values(node, lambda raw, position: packed_value(raw, node, tensors, position))
+    elif mutation.allowed and not node.options.backend.level:
+        pack_values(node, lambda raw, _: Packed(Kept(raw, options_like(node.options, raw)), _whole))
+
+
+class _Mutation:
+    """Whether everything that graphs save is kept as it is, in the whole program."""
+
+    __slots__ = ("allowed",)
+
+    def __init__(self) -> None:
+        self.allowed = False
+
+
+mutation = _Mutation()
+
+
+def allow_mutation(allowed: bool) -> None:
+    """Keep what graphs save from now on, in all threads, though it is written to; or no longer."""
+    if mutation.allowed is not allowed:
+        mutation.allowed = allowed
+        (state.enter if allowed else state.leave)()
+        allow_hot_paths(not allowed)
+
+
+def _kept(tensor: Any) -> Kept:
+    return Kept(tensor._data, tensor._options)
+
+
+def _whole(kept: Kept) -> Any:
+    return wrap(kept.raw, kept.options)
+
+
+def hooks_in_force(level: int) -> tuple[Pack, Pack] | None:
+    """Return the pair of hooks that packs what a node of this level saves, if there is one."""
+    if local.saved_hooks:
+        return local.saved_hooks[-1]
+    return (_kept, _whole) if mutation.allowed and not level else None
 
 
 def note_trace(node: Node) -> None:

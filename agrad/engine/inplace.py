@@ -381,7 +381,7 @@ def write(target: Any, result: Any, sequence: int | None = None) -> None:
     extra = target._extra
     backend = options.backend
     recording = not state.special or local.grad_enabled
-    alone = result._extra is None
+    alone = result._extra is None and type(result) is not classes.foreign
     if recording and result._node is None and (extra is None or extra.base is None) and target._node is not None:
         # History goes on, with nothing but zeros for what was there before.
         result = overwrite(target, result)

@@ -137,6 +137,8 @@ def snapshot(tensor: Any) -> Any:
     options = tensor._options
     if not options.backend.mutable:
         return alike(tensor, raw)
+    if type(tensor) is classes.foreign:
+        return alike(tensor, options.backend.copy(raw))
     known = registry.last(options.backend.root(raw))
     if (
         isinstance(known, TensorCore)

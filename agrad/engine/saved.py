@@ -210,6 +210,8 @@ def saved_value(node: Node, attribute: str) -> Any:
         return SavedTensor(node, position)
     if value is None or isinstance(value, tuple):
         return value
+    if type(value) is not Packed:
+        check_version(node, value, node.options)
     if position >= 0 and node.op.name == "pow" and node.parents()[position] is None and not _raw(value).shape:
         number = node.options.backend.item(_raw(value))  # PyTorch's node keeps a Python number here
         return int(number) if isinstance(number, float) and number.is_integer() else number
@@ -218,7 +220,6 @@ def saved_value(node: Node, attribute: str) -> Any:
 
 def handle_of(node: Node, raw: Any, position: int) -> Any:
     """Return the Tensor of a kept array, linked into the graph as it was: for a leaf the very tensor."""
-    check_version(node, raw, node.options)
     if position < 0:
         several = isinstance(node, General) and node.metas is not None
         return wrap_like(raw, node.options, Output.of(node, -1 - position) if several else node)
@@ -256,6 +257,7 @@ class SavedTensor:
                 "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of hooks is "
                 "allowed at a time."
             )
+        check_version(self._node, value, self._node.options)
         packed = pack_tensor(pack_hook, unpack_hook, handle_of(self._node, value, self._position))
 
         def change(raw: Any, position: int) -> Any:

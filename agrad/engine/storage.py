@@ -17,7 +17,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from agrad.engine.core import TensorCore, announce_class, new_object, on_bind
+from agrad.engine.core import TensorCore, announce_class, classes, new_object, on_bind
 from agrad.engine.geometry import axes_by_stride, contiguous_strides, is_contiguous, size_of
 from agrad.engine.node import DeadEnd, Leaf
 from agrad.engine.versions import log
@@ -183,6 +183,8 @@ def alias_of(tensor: Any) -> Alias:
     options = tensor._options
     # From here on the memory is shared: it must be an array (not a scalar), row-major as our geometry says.
     given = tensor._data
+    if type(tensor) is classes.foreign:
+        given = options.backend.copy(given)  # whose memory it is sees no writes, and his are not seen
     shape = tensor._shape
     if alias.strides:
         order = axes_by_stride(shape, alias.strides)
@@ -291,7 +293,7 @@ def _stale_class(fresh: type) -> type:
 
 def hidden_classes() -> list[type]:
     """Return the hidden subclasses made so far."""
-    return [*_strided.values(), *_stale.values()]
+    return [*_strided.values(), *_stale.values(), classes.foreign]
 
 
 def requires_grad(tensor: Any) -> bool:

@@ -203,7 +203,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     >>> cotangent.tolist()
     [2.0, 40.0]
     """
-    primals, raw = to_tensors(primals)
+    primals, raw = to_tensors(primals, copy=True)
     with computing_in(raw):
         answer = pulling(func, primals, tuple(range(len(primals))), {}, has_aux)
     return (to_raw(answer[0]), _raw_pull(answer[1]), *map(to_raw, answer[2:])) if raw else answer
@@ -320,7 +320,7 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     >>> push(agrad.tensor([1.0, 10.0])).tolist()
     [2.0, 40.0]
     """
-    primals, raw = to_tensors(primals)
+    primals, raw = to_tensors(primals, copy=True)
     leaves, spec = flatten(primals)
     require_tensors(leaves, "linearize(f, *primals)", "primals")
     with computing_in(raw):

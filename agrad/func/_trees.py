@@ -25,12 +25,13 @@ def is_array(value: Any) -> bool:
     return type(value) not in _PLAIN and not isinstance(value, TensorCore) and backend_of(value) is not None
 
 
-def to_tensor(value: Any) -> Any:
+def to_tensor(value: Any, *, copy: bool = False) -> Any:
     """Return a Tensor for a raw array, which promotes as the standard says; anything else as it is."""
     if not is_array(value):
         return value
     backend: Any = backend_of(value)
     raw = backend.ensure_array(value)
+    raw = backend.copy(raw) if copy and backend.mutable else raw
     return wrap(raw, backend.options_of(raw, standard=True))
 
 
@@ -53,14 +54,20 @@ class RawArrays:
                 self.dtype = own.real if self.dtype is None else dtypes.promote(self.dtype, own.real)
 
 
-def to_tensors(tree: Any) -> tuple[Any, RawArrays | None]:
-    """Return a tree with Tensors in place of raw arrays, and what is known of them if its arrays were all raw, else None."""
+def to_tensors(tree: Any, *, copy: bool = False) -> tuple[Any, RawArrays | None]:
+    """Return a tree with Tensors in place of raw arrays, and what is known of them if its arrays were all raw, else None.
+
+    Parameters
+    ----------
+    copy : bool
+        Whether a tape keeps the arrays when the call is over, and their owner may write to them.
+    """
     leaves, spec = flatten(tree)
     arrays = [is_array(leaf) for leaf in leaves]
     if True not in arrays:
         return tree, None
     raw = not any(isinstance(leaf, TensorCore) for leaf in leaves)
-    leaves = [to_tensor(leaf) if known else leaf for leaf, known in zip(leaves, arrays, strict=True)]
+    leaves = [to_tensor(leaf, copy=copy) if known else leaf for leaf, known in zip(leaves, arrays, strict=True)]
     found = RawArrays(leaf for leaf, known in zip(leaves, arrays, strict=True) if known) if raw else None
     return spec.unflatten(leaves), found
 

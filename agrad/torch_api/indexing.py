@@ -186,7 +186,7 @@ def _foreign(x: Any, value: Any) -> Any:
             f"can't assign a {type(value).__name__} to a torch.{x._options.dtype.scalar_name}Tensor. "
             "Make it a tensor first: agrad.tensor(value)."
         )
-    return as_operand(value)
+    return as_operand(value, x._options)
 
 
 def _matching(x: Any, value: Any) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agrad import dtypes
-from agrad.array_api._making import default_int
+from agrad.array_api._making import base_backend, default_int
 from agrad.backend import TensorOptions, backend_of
 from agrad.engine.core import TensorCore, wrap
 from agrad.engine.general import as_operand
@@ -187,8 +187,10 @@ def _plain(values: Any, kind: type) -> Any:
 def _beside(array: Any, options: TensorOptions) -> Any:
     """Return an array of another library (NumPy's, say) as an index tensor on the indexed tensor's backend and device."""
     own = array._options
-    if own.backend is options.backend or options.backend.level:
+    backend = base_backend(options.backend)
+    if own.backend is backend:
         return array
+    options = backend.options(options.device, options.dtype, options.standard)
     values = own.backend.tolist(array._data)
     if own.dtype is dtypes.bool:
         return _mask_of(values, options)

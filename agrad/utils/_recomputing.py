@@ -19,6 +19,7 @@ from typing import Any
 
 from agrad.engine.backward_steps import check_version
 from agrad.engine.core import TensorCore, next_sequence, wrap
+from agrad.engine.graph_modes import hooks_in_force
 from agrad.engine.kept import Kept
 from agrad.engine.modes import enable_grad, local, special_mode
 from agrad.engine.node import Leaf
@@ -54,10 +55,10 @@ class Inputs:
                 self._entries.append((False, value))
                 continue
             raw = value._data
-            if local.saved_hooks:
-                pack, unpack = local.saved_hooks[-1]
+            pair = hooks_in_force(value._options.backend.level)
+            if pair is not None:
                 with special_mode(saved_hooks=()):
-                    raw = pack_tensor(pack, unpack, value)
+                    raw = pack_tensor(*pair, value)
             self._entries.append((True, (raw, value._options, value._node)))
 
     def made_by(self, raw: Any) -> None:
