@@ -426,7 +426,9 @@ def record(
         if tensor._options.inference:
             raise GradError(INFERENCE_SAVED)
         foreign = foreign or type(tensor) is classes.foreign
-    if foreign:
+    if op.copies and not options.backend.level:
+        node.replace_saved(options.backend.copy)
+    elif foreign:
         node.inputs = tuple(map(_owned, tensors, node.inputs))
     return node
 

@@ -392,8 +392,8 @@ def write(target: Any, result: Any, sequence: int | None = None) -> None:
     if extra is None and not backend.level:
         extra = target._extra = Alias()
     # Alone with its memory, a tensor may as well take the new array: what nodes saved of the old one stays right.
-    if backend.interpret is None:
-        log.record(target._data, [0] if extra is None else extra.version, sequence)
+    if extra is not None and not backend.level:
+        log.record(target._data, extra.version, sequence)
     raw = result._data
     target._data = raw if alone else backend.copy(raw)
     if recording:

@@ -102,6 +102,9 @@ class Op:
         One rule for all inputs, returning a tuple of cotangents.
     check : callable or None
         Told the operands (Tensors and numbers) on the careful path, it raises for those that the operation does not take.
+    copies : bool
+        Whether a node keeps copies, so that the operands and the result may be written to before backward: for operations beside
+        whose cost a copy is nothing, where PyTorch's node saves something else than the rule asks for.
     """
 
     def __init__(
@@ -125,8 +128,10 @@ class Op:
         torch_name: str | Callable[..., str] | None = None,
         number_names: tuple[str | None, str | None] = (None, None),
         check: Callable[[list[Any]], None] | None = None,
+        copies: bool = False,
     ) -> None:
         self.name = name
+        self.copies = copies
         self.forward = forward
         self.vjps = tuple(vjps)
         self.vjp_all = vjp_all

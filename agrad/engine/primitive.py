@@ -87,6 +87,7 @@ def unary(
     complex_forward: Callable[..., Any] | None = None,
     torch_name: str | None = None,
     check: Callable[[list[Any]], None] | None = None,
+    copies: bool = False,
 ) -> Callable[[Any], Any]:
     """Make an elementwise primitive of one array.
 
@@ -112,6 +113,8 @@ def unary(
         The stem of PyTorch's node name.
     check : callable, optional
         Told the operands on the careful path (all but floating tensors of one kind), it raises for what is not taken.
+    copies : bool
+        Whether nodes keep copies of what the rule asks for (:class:`~agrad.engine.op.Op`).
 
     Returns
     -------
@@ -129,10 +132,11 @@ def unary(
         elementwise=True,
         torch_name=torch_name,
         check=check,
+        copies=copies,
     )
     index = op_index(name, forward)
     apply = general.apply
-    if result is not None or dtypes == "integral" or _keeps(op):
+    if result is not None or dtypes == "integral" or copies or _keeps(op):
 
         def carefully(x: Any, /) -> Any:
             return apply(op, (x,), {})
@@ -222,6 +226,7 @@ def primitive(
     torch_name: str | Callable[..., str] | None = None,
     check: Callable[[list[Any]], None] | None = None,
     elementwise: bool = False,
+    copies: bool = False,
 ) -> Callable[[Callable[Concatenate[Any, P], Any]], Primitive[P]]: ...
 def primitive(
     forward: Callable[..., Any] | None = None,
@@ -241,6 +246,7 @@ def primitive(
     torch_name: str | Callable[..., str] | None = None,
     check: Callable[[list[Any]], None] | None = None,
     elementwise: bool = False,
+    copies: bool = False,
 ) -> Any:
     """Make a primitive of a function ``(xp, *arrays, **params)``; a decorator.
 
@@ -264,6 +270,8 @@ def primitive(
         The batching rule for vmap.
     elementwise : bool
         Whether the inputs broadcast and the result has their common shape.
+    copies : bool
+        Whether nodes keep copies of what the rules ask for (:class:`~agrad.engine.op.Op`).
 
     Returns
     -------
@@ -291,6 +299,7 @@ def primitive(
             torch_name=torch_name,
             check=check,
             elementwise=elementwise,
+            copies=copies,
         )
         call = _plain_path(op)
         call.__name__ = function.__name__
@@ -308,7 +317,7 @@ def _plain_path(op: Op) -> Callable[..., Any]:
     apply = general.apply
     if op.outputs == 1 and op.view is not None:
         return view_path(op)
-    if op.outputs != 1:
+    if op.outputs != 1 or op.copies:
 
         def careful(*arrays: Any, **params: Any) -> Any:
             return apply(op, arrays, params)

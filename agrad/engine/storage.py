@@ -111,6 +111,9 @@ class Storage:
             Whether the elements in its array are written over: by default where arrays can be written in place.
         """
         backend = self.options.backend
+        if backend.level:  # a transform's tape minds no change of what it works on
+            self.given.clear()
+            return
         over = backend.mutable if overwritten is None else overwritten
         log.record(backend.root(self.raw), self.cell, sequence, overwritten=over)
         for reference in self.given:

@@ -213,6 +213,7 @@ def _eigvalsh_jvp(xp: Any, t: Any, _out: Any, x: Any) -> Any:
     holomorphic=False,
     dtypes="float",
     torch_name="LinalgEigh",
+    copies=True,
 )
 def eigvalsh(xp: Any, x: Any, /) -> Any:
     """Return the eigenvalues of Hermitian matrices, ascending; the derivative is safe where they coincide.
@@ -293,6 +294,7 @@ def _eigvals_jvp(xp: Any, t: Any, out: Any, x: Any) -> Any:
     holomorphic=False,
     dtypes="float",
     torch_name="LinalgEig",
+    copies=True,
 )
 def eigvals(xp: Any, x: Any, /) -> Any:
     """Return the eigenvalues of square matrices; complex.
@@ -418,6 +420,7 @@ def _svdvals_jvp(xp: Any, t: Any, _out: Any, x: Any) -> Any:
     holomorphic=False,
     dtypes="float",
     torch_name="LinalgSvd",
+    copies=True,
 )
 def svdvals(xp: Any, x: Any, /) -> Any:
     """Return the singular values in descending order; the derivative is safe where they coincide.

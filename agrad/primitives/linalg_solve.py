@@ -262,6 +262,7 @@ def _slogdet_jvp(xp: Any, t: Any, out: Any, x: Any) -> Any:
     holomorphic=False,
     dtypes="float",
     torch_name="LinalgSlogdet",
+    copies=True,
 )
 def slogdet(xp: Any, x: Any, /) -> tuple[Any, Any]:
     """Return the determinant's sign (of size one, for complex matrices) and the logarithm of its absolute value.

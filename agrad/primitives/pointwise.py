@@ -479,6 +479,7 @@ def _direction(xp: Any, angle: Any) -> Any:
     promote=True,
     elementwise=True,
     torch_name="Polar",
+    copies=True,
 )
 def polar(xp: Any, size: Any, angle: Any, /) -> Any:
     """Return size * exp(i angle)."""

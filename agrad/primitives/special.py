@@ -78,6 +78,7 @@ erfinv = unary(
     check=real_only("erfinv"),
     dtypes="float",
     torch_name="Erfinv",
+    copies=True,
 )
 erfcinv = unary(
     "special.erfcinv",
@@ -90,6 +91,7 @@ ndtr = unary(
     vjp=lambda xp, g, _out, x: g * (xp.exp(x * x * -0.5) / _ROOT_TWO_PI),
     check=real_only("ndtr"),
     dtypes="float",
+    copies=True,
 )
 ndtri = unary(
     "special.ndtri",
