@@ -155,14 +155,14 @@ def linspace(
 
 
 def meshgrid(*arrays: Tensor, indexing: Literal["xy", "ij"] = "xy") -> tuple[Tensor, ...]:
-    """Return 1-D coordinates spread over a grid, one array each; the cotangents are summed back.
+    """Return 1-D coordinates spread over a grid, one array each, a copy; the cotangents are summed back.
 
     Parameters
     ----------
     indexing : {"xy", "ij"}
         Whether the first array varies along the second axis, as in a picture, or the first, as in a matrix.
     """
-    return creation.meshgrid(*as_tensors(arrays), indexing=indexing)
+    return tuple(data_type.copy(grid) for grid in creation.meshgrid(*as_tensors(arrays), indexing=indexing))
 
 
 def ones(shape: int | Sequence[int], *, dtype: Any = None, device: Any = None) -> Tensor:

@@ -105,9 +105,9 @@ def clip(x: Tensor, /, min: Tensor | float | None = None, max: Tensor | float | 
 
 
 def conj(x: Tensor, /) -> Tensor:
-    """Return the complex conjugate; real input is returned as it is. Antilinear: the cotangent is conjugated."""
+    """Return the complex conjugate, of a real array a copy. Antilinear: the cotangent is conjugated."""
     x = as_tensor(x)
-    return elementwise.conj(x) if x._options.is_complex else x
+    return elementwise.conj(x) if x._options.is_complex else data_type.copy(x)
 
 
 def copysign(x1: Tensor | complex, x2: Tensor | complex, /) -> Tensor:

@@ -6,7 +6,6 @@ kept it (the identity, say) would keep the graph alive through itself.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any

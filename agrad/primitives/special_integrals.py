@@ -127,6 +127,4 @@ def _sinc(xp: Any, x: Any) -> Any:
     return xp.where(zero, xp.ones_like(x), xp.sin(inner) / inner)
 
 
-sinc = unary(
-    "special.sinc", vjp=_sinc_rule, complex_forward=_sinc, dtypes="float", torch_name="Sinc", copies=True
-)
+sinc = unary("special.sinc", vjp=_sinc_rule, complex_forward=_sinc, dtypes="float", torch_name="Sinc", copies=True)

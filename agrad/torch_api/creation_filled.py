@@ -158,9 +158,7 @@ def scalar_tensor(
     return finish(wrap(o.xp.full((), number, dtype=o.raw_dtype, device=o.raw_device), o), requires_grad)
 
 
-def _number(
-    value: Any, dtype: Any, function: str, argument: str = "'fill_value' (position 2)"
-) -> tuple[Any, Any]:
+def _number(value: Any, dtype: Any, function: str, argument: str = "'fill_value' (position 2)") -> tuple[Any, Any]:
     """Return a number given as one, or as a tensor of one element, whose dtype is then the default.
 
     Raises

@@ -226,9 +226,18 @@ LINES = [
 EXCEPTIONS = {
     ("t.kron(v, w)", "v"): "PyTorch takes no notice, and its gradient of w is that of the new v",
     ("t.kron(v, w)", "w"): "PyTorch takes no notice, and its gradient of v is that of the new w",
-    ("t.ldexp(v, w)", "v"): "a product with 2**w, whose factors are kept; PyTorch keeps the result, and refuses a change of that",
-    ("2 / v", "v"): "PyTorch computes 1 / v first and keeps that; our quotient is rounded once, and its rule asks for v",
-    ("t.nn.functional.scaled_dot_product_attention(b, c, d)", "c"): "PyTorch scales the keys first; we scale the queries",
+    (
+        "t.ldexp(v, w)",
+        "v",
+    ): "a product with 2**w, whose factors are kept; PyTorch keeps the result, and refuses a change of that",
+    (
+        "2 / v",
+        "v",
+    ): "PyTorch computes 1 / v first and keeps that; our quotient is rounded once, and its rule asks for v",
+    (
+        "t.nn.functional.scaled_dot_product_attention(b, c, d)",
+        "c",
+    ): "PyTorch scales the keys first; we scale the queries",
 }
 
 

@@ -6,6 +6,8 @@ Each form is a function of a vector x that computes with a constant (or with an 
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from on_backends import backend, double, host, leaf, same  # noqa: F401 - a fixture
@@ -13,7 +15,7 @@ from on_backends import backend, double, host, leaf, same  # noqa: F401 - a fixt
 import agrad
 import agrad.array_api as xp
 from agrad import autograd, func
-from agrad.autograd import Function
+from agrad.autograd import Function, graph
 from agrad.errors import GradError
 from agrad.utils.checkpoint import checkpoint
 
@@ -225,18 +227,13 @@ def power_of_base(x, change):
 
 
 def loop(x, change):
-    h = xp.asarray(1.0, dtype=xp.float64)
-    y = x * 0.0
-    for _ in range(3):
-        y = y + x * h
-        h = h * 0.5
-        change(lambda h=h: None)
     w = constant(1.0, 2.0, 3.0)
+    y = x * 1.0
     for _ in range(3):
         y = y * w
-        kept = w
-        w = w + 0.0
-        change(lambda kept=kept: kept.__imul__(0.5))
+        before = w
+        w = w + 0.5
+        change(lambda before=before: before.__imul__(0.5))
     return xp.sum(y)
 
 
@@ -304,16 +301,6 @@ def operand_saved_of_a_view(x, change):
     return xp.sum(z)
 
 
-def accumulated(x, change):
-    total = xp.zeros(3, dtype=xp.float64)
-    h = constant(1.0, 2.0, 3.0)
-    for _ in range(3):
-        total += x * h
-        change(lambda: h.__imul__(10.0))
-    change(lambda: None)
-    return xp.sum(total)
-
-
 class Scaled(Function):
     """A product whose second factor is a constant that forward saves."""
 
@@ -327,12 +314,12 @@ class Scaled(Function):
 
     @staticmethod
     def backward(ctx, g):
-        x, h = ctx.saved_tensors
+        _, h = ctx.saved_tensors
         return g * h, None
 
     @staticmethod
     def jvp(ctx, tangent, _):
-        x, h = ctx.saved_tensors
+        _, h = ctx.saved_tensors
         return tangent * h
 
     @staticmethod
@@ -408,17 +395,56 @@ TRANSFORMS = {
     "checkpoint in grad": lambda f, x: func.grad(lambda x: checkpoint(f, x))(x),
 }
 
-FUNCTIONAL = {
+
+def backward(f, x):
+    x = x.clone().requires_grad_()
+    f(x).backward()
+    return x.grad
+
+
+def checkpointed(f, x, **settings):
+    x = x.clone().requires_grad_()
+    checkpoint(f, x, **settings).backward()
+    return x.grad
+
+
+def second_order(f, x):
+    x = x.clone().requires_grad_()
+    (g,) = autograd.grad(f(x) ** 2, x, create_graph=True)
+    xp.sum(g * g).backward()
+    return x.grad
+
+
+#: what runs on the tape of backward(), which refuses
+TAPE = {
+    "backward": backward,
+    "second order": second_order,
+    "checkpoint": checkpointed,
+    "reentrant checkpoint": lambda f, x: checkpointed(f, x, use_reentrant=True),
     "jacobian": lambda f, x: autograd.functional.jacobian(f, x),
     "jacobian vectorized": lambda f, x: autograd.functional.jacobian(f, x, vectorize=True),
     "jacobian forward": lambda f, x: autograd.functional.jacobian(f, x, vectorize=True, strategy="forward-mode"),
-    "hessian": lambda f, x: autograd.functional.hessian(squared(f), x),
-    "hessian vectorized": lambda f, x: autograd.functional.hessian(squared(f), x, vectorize=True),
-    "vjp": lambda f, x: autograd.functional.vjp(f, x),
-    "jvp": lambda f, x: autograd.functional.jvp(f, x, x),
-    "vhp": lambda f, x: autograd.functional.vhp(squared(f), x, x),
-    "hvp": lambda f, x: autograd.functional.hvp(squared(f), x, x),
+    "functional.hessian": lambda f, x: autograd.functional.hessian(squared(f), x),
+    "functional.hessian vectorized": lambda f, x: autograd.functional.hessian(squared(f), x, vectorize=True),
+    "functional.vjp": lambda f, x: autograd.functional.vjp(f, x),
+    "functional.jvp": lambda f, x: autograd.functional.jvp(f, x, x),
+    "functional.vhp": lambda f, x: autograd.functional.vhp(squared(f), x, x),
+    "functional.hvp": lambda f, x: autograd.functional.hvp(squared(f), x, x),
 }
+#: those of them that look at nothing saved: forward mode, and what computes anew
+COMPUTING = ("jacobian forward", "functional.jvp", "checkpoint")
+#: a write through ``.data`` is one that backward is asked not to notice
+UNNOTICED = ("through_data",)
+
+
+@pytest.fixture
+def allowed():
+    """Let what was saved be written to, as a program does that says so once."""
+    graph.set_allow_mutation_on_saved_tensors(True)
+    try:
+        yield
+    finally:
+        graph.set_allow_mutation_on_saved_tensors(False)
 
 
 def leaves(value):
@@ -437,14 +463,169 @@ class TestConstantsWrittenInTransforms:
     @pytest.mark.parametrize("form", FORMS)
     @pytest.mark.parametrize("transform", TRANSFORMS)
     def test_transform_computes_with_the_values_of_before(self, transform, form):
-        found, wanted = answers(TRANSFORMS[transform], FORMS[form])
-        for one, other in zip(leaves(found), leaves(wanted), strict=True):
-            np.testing.assert_allclose(one, other, rtol=1e-12)
+        check_same(*answers(TRANSFORMS[transform], FORMS[form]))
 
 
-def cubed(x):
-    y = x * x
-    return y * x, y
+def check_same(found, wanted):
+    for one, other in zip(leaves(found), leaves(wanted), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+@pytest.mark.usefixtures("backend")
+class TestWritesOnTheTape:
+    @pytest.mark.parametrize("form", [form for form in FORMS if form not in UNNOTICED])
+    @pytest.mark.parametrize("way", TAPE)
+    def test_tape_refuses_or_computes_with_the_values_of_before(self, way, form):
+        try:
+            found, wanted = answers(TAPE[way], FORMS[form])
+        except GradError as error:
+            assert REFUSED in str(error)
+            assert way not in COMPUTING
+            return
+        assert way in COMPUTING or form == "stacked_operand"
+        check_same(found, wanted)
+
+    @pytest.mark.usefixtures("allowed")
+    @pytest.mark.parametrize("form", FORMS)
+    @pytest.mark.parametrize("way", TAPE)
+    def test_tape_computes_where_the_whole_program_allows_it(self, way, form):
+        check_same(*answers(TAPE[way], FORMS[form]))
+
+    @pytest.mark.usefixtures("allowed")
+    @pytest.mark.parametrize("form", FORMS)
+    @pytest.mark.parametrize("transform", ["grad", "hessian", "vmap of grad"])
+    def test_transforms_compute_the_same_where_it_is_allowed(self, transform, form):
+        check_same(*answers(TRANSFORMS[transform], FORMS[form]))
+
+
+@pytest.mark.usefixtures("backend")
+class TestTheSwitch:
+    @pytest.mark.usefixtures("allowed")
+    def test_softmax_as_it_is_written_for_arrays(self):
+        x = double([0.0, 1.0, 2.0], True)
+        y = xp.exp(x)
+        y /= xp.sum(y)
+        y[0].backward()
+        p = np.exp([0.0, 1.0, 2.0])
+        p /= p.sum()
+        same(x.grad, p[0] * (np.array([1.0, 0.0, 0.0]) - p))
+
+    @pytest.mark.usefixtures("allowed")
+    def test_all_threads(self):
+        x = double([1.0, 2.0], True)
+        answers = []
+
+        def work():
+            y = x * 1
+            z = xp.sum(y * y)
+            y[0] = 5.0
+            answers.append(autograd.grad(z, x)[0])
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        same(answers[0], [2.0, 4.0])
+
+    @pytest.mark.usefixtures("allowed")
+    def test_saved_values_are_those_of_before(self):
+        y = leaf() * 1
+        z = y * y
+        y.mul_(3)
+        same(z.grad_fn._saved_self, [1.0, 2.0])
+        y[0] = 9.0
+        same(z.grad_fn._saved_self, [1.0, 2.0])
+
+    @pytest.mark.usefixtures("allowed")
+    def test_what_is_saved_packed_and_recorded(self):
+        x = leaf()
+        y = Scaled.apply(x, h := constant(3.0, 4.0))
+        h.mul_(2)
+        with graph.saved_tensors_hooks(lambda t: t.clone(), lambda t: t):
+            z = y * y
+        y.mul_(2)
+        (g,) = autograd.grad(z.sum(), x, create_graph=True)
+        g.sum().backward()
+        same(g, [2 * 9.0, 2 * 2 * 16.0])
+        same(x.grad, [18.0, 32.0])
+
+    def test_it_holds_for_what_is_recorded_while_it_is_on(self):
+        x = leaf()
+        y = x * 1
+        before = (y * y).sum()
+        graph.set_allow_mutation_on_saved_tensors(True)
+        try:
+            assert graph.is_mutation_on_saved_tensors_allowed()
+            during = (y * y).sum()
+        finally:
+            graph.set_allow_mutation_on_saved_tensors(False)
+        assert not graph.is_mutation_on_saved_tensors_allowed()
+        after = (y * y).sum()
+        y.mul_(3)
+        same(autograd.grad(during, x, retain_graph=True)[0], [2.0, 4.0])
+        for refused in (before, after):
+            with pytest.raises(GradError, match=REFUSED):
+                refused.backward()
+
+    def test_it_takes_a_bool(self):
+        with pytest.raises(TypeError, match="needs a bool"):
+            graph.set_allow_mutation_on_saved_tensors(1)
+
+
+@pytest.mark.usefixtures("backend")
+class TestUnpackedViews:
+    @pytest.mark.parametrize("unpack", [tuple, lambda y: xp.unstack(y), lambda y: xp.unstack(y, axis=0)])
+    def test_arrays_of_the_standard_are_written_to_through_what_they_were_unpacked_into(self, unpack):
+        x = xp.asarray([[1.0, 2.0], [3.0, 4.0]], dtype=xp.float64).requires_grad_()
+        y = x * 2
+        a, b = unpack(y)
+        a *= 3
+        b[0] = 7.0
+        same(y, [[6.0, 12.0], [7.0, 8.0]])
+        (y * y).sum().backward()
+        same(x.grad, [[2 * 6 * 6.0, 2 * 12 * 6.0], [0.0, 2 * 8 * 2.0]])
+
+    def test_tensors_of_the_pytorch_face_are_not(self):
+        x = double([[1.0, 2.0], [3.0, 4.0]], True)
+        a, _ = x * 2
+        with pytest.raises(GradError, match="returns multiple views"):
+            a.mul_(3)
+
+    def test_inside_transforms(self):
+        def f(x):
+            y = xp.stack([x, x * x])
+            a, b = y
+            a *= 3
+            b += a
+            return xp.sum(y * y)
+
+        x = xp.asarray(2.0, dtype=xp.float64)
+        wanted = 2 * 6 * 3 + 2 * 10 * (4 + 3.0)
+        same(func.grad(f)(x), wanted)
+        same(func.jvp(f, (x,), (xp.ones_like(x),))[1], wanted)
+
+
+def test_a_write_takes_time_for_what_it_makes_stale_and_not_for_all_views():
+    x = double([0.0] * 64, True) * 1
+    views = [x[at : at + 2] for at in range(60)]
+    storage = x._extra.storage
+    x.add_(1.0)
+    assert len(storage.members) >= 60
+    for _ in range(3):
+        x.add_(1.0)
+        assert len(storage.fresh) <= 2
+    same(views[7], [4.0, 4.0])
+    views[7].mul_(2)
+    x.add_(1.0)
+    assert len(storage.fresh) <= 3
+    views[9].sum().backward()
+    plain = double([0.0] * 64)
+    rows = [plain[at : at + 2] for at in range(60)]
+    for _ in range(2):
+        plain.add_(1.0)
+    assert len(plain._extra.storage.fresh) <= 2
+    plain.add_(double([0.0] * 64, True))  # now there is a history, which the views have too
+    assert rows[3].requires_grad
+    (rows[3] * rows[5]).sum().backward()
 
 
 #: what somebody may write to between the call of vjp and the pull: of (primal, output, aux, a constant that the function captured)
