@@ -196,7 +196,7 @@ with agrad.use_backend(os.environ["BACKEND"]):
         wanted = call(lambda value: np.asarray(value), np)
         found = call(lambda value: xp.asarray(value, dtype=xp.float64), xp)
         assert isinstance(found, agrad.Tensor), name
-        np.testing.assert_allclose(np.asarray(found.tolist()), wanted, rtol=1e-8, err_msg=name)
+        np.testing.assert_allclose(np.asarray(found.tolist()), wanted, rtol=1e-8, atol=1e-10, err_msg=name)
 print("all", len(CALLS))
 """
 
