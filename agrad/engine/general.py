@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from agrad import dtypes
 from agrad.backend import backend_of
+from agrad.backend_records import paths
 from agrad.engine.core import TensorCore, classes, next_sequence, options_like, wrap, wrap_foreign
 from agrad.engine.modes import local, state
 from agrad.engine.op import KEEP, META, SKIP, Meta, Op
@@ -368,7 +369,7 @@ def _finish(
                             result._node = Output.of(node, index)
                 else:
                     results[0]._node = node
-                if state.special and hooks.recorded is not None:
+                if (state.special or not paths.hot) and hooks.recorded is not None:
                     hooks.recorded(op, node, tensors)
     if op.view is not None and hooks.viewed is not None:
         if several:

@@ -13,7 +13,7 @@ from agrad.engine.backward_aside import interceptors
 from agrad.engine.core import TensorCore, classes, options_like, wrap, wrap_like
 from agrad.engine.general import hooks
 from agrad.engine.kept import Kept
-from agrad.engine.modes import local, no_grad, special_mode, state
+from agrad.engine.modes import local, no_grad, special_mode
 from agrad.engine.node import Edge, Node, Part
 from agrad.engine.op import Op
 from agrad.engine.saved import Pack, Packed, pack_tensor, pack_values
@@ -51,7 +51,6 @@ def allow_mutation(allowed: bool) -> None:
     """Keep what graphs save from now on, in all threads, though it is written to; or no longer."""
     if mutation.allowed is not allowed:
         mutation.allowed = allowed
-        (state.enter if allowed else state.leave)()
         allow_hot_paths(not allowed)
 
 
