@@ -37,6 +37,7 @@ KNOWN: dict[str, tuple[frozenset[str], str]] = {
     "agrad.tensor": (TAPE, PERMITTED),
     "agrad.FloatTensor": (TAPE, PERMITTED),
     "agrad.HalfTensor": (TAPE, PERMITTED),
+    "agrad.binomial": (EVERY, SAMPLED),
     "agrad.normal": (EVERY, SAMPLED),
     "xp.linalg.eig": (EVERY, GAUGE),
     "xp.linalg.svd": (EVERY, GAUGE),
