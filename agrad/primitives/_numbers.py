@@ -13,7 +13,7 @@ from agrad import dtypes
 from agrad.dtypes import DType
 from agrad.errors import NotAnOperand, NumberRangeError
 
-_NUMBERS = (bool, int, float, complex)
+_NUMBERS: tuple[Any, ...] = (bool, int, float, complex)
 #: what PyTorch's message calls the types
 _C_NAMES = {
     "float32": "float",
