@@ -130,3 +130,7 @@ def is_autocast_available(device_type: str) -> bool:
 
 
 __all__ = ["GradScaler", "autocast", "custom_bwd", "custom_fwd", "is_autocast_available"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

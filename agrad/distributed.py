@@ -68,3 +68,7 @@ __all__ = [
     "is_initialized",
     "is_torchelastic_launched",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
