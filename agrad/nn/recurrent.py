@@ -6,6 +6,8 @@ The gates' order in the stacked weights is PyTorch's: input, forget, cell, outpu
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import agrad
@@ -131,26 +133,29 @@ class _Recurrent(Module):
         single = input.ndim == 2
         x: Any = input.unsqueeze(1) if single else input.transpose(0, 1) if self.batch_first else input
         states = self._states(x, hx, single)
-        finals: list[Any] = []
-        for layer in range(self.num_layers):
-            runs = []
-            for direction, suffix in enumerate(self._suffixes(layer)):
-                steps, final = self._run(x, suffix, states[len(finals)], backwards=direction == 1)
-                runs.append(steps)
-                finals.append(final)
-            x = runs[0] if len(runs) == 1 else agrad.cat(runs, -1)
-            if self.dropout and layer < self.num_layers - 1:
-                x = F.dropout(x, self.dropout, self.training)
-        if self.kind == "LSTM":
-            state: Any = tuple(agrad.stack([one[part] for one in finals]) for part in range(2))
-        else:
-            state = agrad.stack(finals)
+        x, state = self._stacked(self._run, x, states)
         if single:
             x = x.squeeze(1)
             state = tuple(one.squeeze(1) for one in state) if self.kind == "LSTM" else state.squeeze(1)
         elif self.batch_first:
             x = x.transpose(0, 1)
         return x, state
+
+    def _stacked(self, run: Callable[..., tuple[Any, Any]], x: Any, states: list[Any]) -> tuple[Any, Any]:
+        """Run all layers and directions, each by ``run(x, suffix, state, backwards=)``; return the outputs and the final state."""
+        finals: list[Any] = []
+        for layer in range(self.num_layers):
+            runs = []
+            for direction, suffix in enumerate(self._suffixes(layer)):
+                outputs, final = run(x, suffix, states[len(finals)], backwards=direction == 1)
+                runs.append(outputs)
+                finals.append(final)
+            x = runs[0] if len(runs) == 1 else agrad.cat(runs, -1)
+            if self.dropout and layer < self.num_layers - 1:
+                x = F.dropout(x, self.dropout, self.training)
+        if self.kind == "LSTM":
+            return x, tuple(agrad.stack([one[part] for one in finals]) for part in range(2))
+        return x, agrad.stack(finals)
 
     def _forward_packed(self, packed: PackedSequence, hx: Any) -> Any:
         """Run over a packed sequence; the states are in the order in which the sequences came."""
@@ -163,20 +168,7 @@ class _Recurrent(Module):
         if hx is not None and packed.sorted_indices is not None:
             hx = self._reordered(hx, packed.sorted_indices)
         states = self._states(x[: steps[0]].unsqueeze(0), hx, False)
-        finals: list[Any] = []
-        for layer in range(self.num_layers):
-            runs = []
-            for direction, suffix in enumerate(self._suffixes(layer)):
-                outputs, final = self._run_packed(x, steps, suffix, states[len(finals)], backwards=direction == 1)
-                runs.append(outputs)
-                finals.append(final)
-            x = runs[0] if len(runs) == 1 else agrad.cat(runs, -1)
-            if self.dropout and layer < self.num_layers - 1:
-                x = F.dropout(x, self.dropout, self.training)
-        if self.kind == "LSTM":
-            state: Any = tuple(agrad.stack([one[part] for one in finals]) for part in range(2))
-        else:
-            state = agrad.stack(finals)
+        x, state = self._stacked(partial(self._run_packed, steps), x, states)
         if packed.unsorted_indices is not None:
             state = self._reordered(state, packed.unsorted_indices)
         return packed.with_data(x), state
@@ -187,7 +179,7 @@ class _Recurrent(Module):
             return tuple(one.index_select(1, order) for one in state)
         return state.index_select(1, order)
 
-    def _run_packed(self, x: Any, steps: list[int], suffix: str, initial: Any, backwards: bool) -> tuple[Any, Any]:
+    def _run_packed(self, steps: list[int], x: Any, suffix: str, initial: Any, backwards: bool) -> tuple[Any, Any]:
         """Run over packed steps: sequences leave as they end or, backwards, join where their last step is."""
         bias = getattr(self, "bias_ih" + suffix) if self.bias else None
         hidden_bias = getattr(self, "bias_hh" + suffix) if self.bias else None

@@ -46,7 +46,7 @@ ROWS = [
 ERRORS = [
     Error("lengths that are not sorted", lambda t: packed(t, t.ones(4, 3, 2), True), "must be sorted in decreasing order"),
     Error("a length of nothing", lambda t: packed(t, t.ones(4, 3, 2), lengths=[1, 0, 2]), "greater than 0"),
-    Error("too few lengths", lambda t: packed(t, t.ones(4, 3, 2), lengths=[1, 2]), "to be equal to batch_size"),
+    Error("too few lengths", lambda t: packed(t, t.ones(4, 3, 2), True, [2, 1]), "to be equal to batch_size"),
     Error("a total length too short", lambda t: t.nn.utils.rnn.pad_packed_sequence(packed(t, t.ones(4, 3, 2)), total_length=2), "total_length"),
     Error("lists of two lengths", lambda t: t._foreach_add([t.ones(1)], [t.ones(1), t.ones(1)]), "same number of tensors"),
 ]  # fmt: skip
@@ -273,3 +273,9 @@ def test_a_lazy_network_is_not_changed_by_a_state_that_does_not_fit():
             }
         )
     assert model[0].has_uninitialized_params()
+
+
+def test_sequences_are_not_dropped_in_silence():
+    """PyTorch packs the first two of three sequences here, and says nothing of the third."""
+    with pytest.raises(RuntimeError, match="to be equal to batch_size"):
+        packed(agrad, agrad.ones(4, 3, 2), lengths=[1, 2])

@@ -12,8 +12,8 @@ M = TypeVar("M", bound=Module)
 
 
 def _norm(v: Any, dim: int | None) -> Any:
-    """Return the length of each slice along an axis, keeping it; of all of it for None."""
-    if dim is None:
+    """Return the length of each slice along an axis, keeping it; of all of it for None, and for -1, which PyTorch takes for None."""
+    if dim is None or dim == -1:
         return agrad.linalg.vector_norm(v)
     axes = [axis for axis in range(v.ndim) if axis != dim % v.ndim]
     return agrad.linalg.vector_norm(v, dim=axes, keepdim=True) if axes else agrad.abs(v)
@@ -44,7 +44,7 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     name : str
         The parameter's.
     dim : int or None
-        The axis whose slices have a length each; None is one length for all.
+        The axis whose slices have a length each; None, or -1 as in PyTorch, is one length for all.
 
     Returns
     -------
