@@ -71,7 +71,7 @@ def test_tensors_keep_what_they_share(form):
 @pytest.mark.parametrize("form", FORMATS)
 def test_what_stands_in_a_checkpoint(form):
     model = torch.nn.Sequential(
-        torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4), torch.nn.ReLU(), torch.nn.Linear(4, 1)
+        torch.nn.Linear(3, 4, bias=False), torch.nn.BatchNorm1d(4), torch.nn.ReLU(), torch.nn.Linear(4, 1)
     ).double()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
     x = np.sin(np.arange(12.0) ** 2).reshape(4, 3)
@@ -83,7 +83,7 @@ def test_what_stands_in_a_checkpoint(form):
     assert found["epoch"] == 3
     assert found["losses"] == [0.5, float("inf")]
     mine = agrad.nn.Sequential(
-        agrad.nn.Linear(3, 4), agrad.nn.BatchNorm1d(4), agrad.nn.ReLU(), agrad.nn.Linear(4, 1)
+        agrad.nn.Linear(3, 4, bias=False), agrad.nn.BatchNorm1d(4), agrad.nn.ReLU(), agrad.nn.Linear(4, 1)
     ).double()
     its = agrad.optim.Adam(mine.parameters(), lr=0.1)
     mine.load_state_dict(found["model"])
